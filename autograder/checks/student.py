@@ -1,0 +1,205 @@
+"""What a check holds of the student's work: data by value, everything else behind a handle.
+
+At home the student's code lives in the same process as the checks; when a class is graded it lives in a sandbox. A check
+cannot tell the difference: it sees plain data (None, bool, int, float, str, list, tuple, dict, arrays, tensors), and for
+everything else a `Handle` that can be called or asked for an attribute. Arguments are copied on the way in, results on the
+way out, so nothing that a check holds can be changed behind its back.
+"""
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+ARRAY_KINDS = "biuf"  # bool, signed, unsigned and floating arrays cross; objects, strings and dates do not
+
+
+class Handle:
+    """Something of the student's that is not data: a function, a class, a model, an optimiser.
+
+    `ask(operation, *arguments)` performs one of the operations of `perform` on it, wherever it lives.
+    """
+
+    __slots__ = ()
+
+    def ask(self, operation: str, *arguments: Any) -> Any:
+        raise NotImplementedError
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return self.ask("call", arguments, named)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # copy, pickle and numpy probe for these; the student's answers are not to be asked
+            raise AttributeError(name)
+        return self.ask("attribute", name)
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"{self!r} is no data: it has no truth value")
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError(f"{self!r} is no data: it cannot be compared")
+
+    __hash__ = object.__hash__
+
+
+class Local(Handle):
+    """A handle on an object of this process."""
+
+    __slots__ = ("_target",)
+
+    def __init__(self, target: Any) -> None:
+        object.__setattr__(self, "_target", target)
+
+    def __repr__(self) -> str:
+        return f"<{describe(self._target)}>"
+
+    def ask(self, operation: str, *arguments: Any) -> Any:
+        arguments = plain(arguments, unwrap)
+        return plain(perform(self._target, operation, *arguments), Local)
+
+
+def unwrap(value: Any) -> Any:
+    """The object behind a local handle; other objects that are no data have no business in a check's arguments."""
+    if isinstance(value, Local):
+        return value._target
+    raise TypeError(f"a check can hand over data and handles only, got {describe(value)}")
+
+
+def describe(value: Any) -> str:
+    """A few words on what a value is: its kind, and its name where it has one."""
+    name = getattr(value, "__qualname__", None)
+    kind = type(value).__qualname__
+    return f"{kind} {name}" if isinstance(name, str) else kind
+
+
+def plain(value: Any, other: Callable[[Any], Any]) -> Any:
+    """Copy of a value made of exact built-in types, arrays and tensors; whatever else is in it goes through `other`."""
+    kind = type(value)
+    if value is None or kind in (bool, int, float, str):
+        return value
+    if isinstance(value, np.generic) and value.dtype.kind in ARRAY_KINDS:
+        return value.item()
+    if isinstance(value, np.ndarray) and value.dtype.kind in ARRAY_KINDS:
+        return np.array(value, order="C", subok=False)
+    if kind in (list, tuple):
+        return kind(plain(item, other) for item in value)
+    if kind is dict:
+        return {plain(key, other): plain(item, other) for key, item in value.items()}
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):
+        return value.detach().to("cpu", copy=True).as_subclass(torch.Tensor).contiguous()
+    if isinstance(value, tuple):  # a named tuple is a tuple
+        return tuple(plain(item, other) for item in value)
+    return other(value)
+
+
+def perform(target: Any, operation: str, *arguments: Any) -> Any:
+    """Do one operation on an object of this process; the same function serves at home and inside the sandbox."""
+    return OPERATIONS[operation](target, *arguments)
+
+
+def _call(target: Any, arguments: tuple, named: dict) -> Any:
+    return target(*arguments, **named)
+
+
+def _attribute(target: Any, name: str) -> Any:
+    return getattr(target, name)
+
+
+def _import(_: None, path: str) -> Any:
+    module, _, name = path.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _state(target: Any) -> dict:
+    return dict(target.state_dict())
+
+
+def _load(target: Any, tensors: dict) -> None:
+    target.load_state_dict(tensors)
+
+
+def _seed(_: None, seed: int) -> None:
+    import random
+
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)
+
+
+def _vjp(target: Any, inputs: tuple, cotangent: Any) -> tuple:
+    """Gradients with respect to the floating tensors among the inputs; None where no gradient arrives."""
+    import torch
+
+    leaves = [x.requires_grad_() if isinstance(x, torch.Tensor) and x.is_floating_point() else x for x in inputs]
+    wanted = [x for x in leaves if isinstance(x, torch.Tensor) and x.requires_grad]
+    found = iter(_gradients(target(*leaves), wanted, cotangent))
+    return tuple(next(found) if isinstance(x, torch.Tensor) and x.requires_grad else None for x in leaves)
+
+
+def _weight_vjp(target: Any, module: Any, inputs: tuple, cotangent: Any) -> dict:
+    """Gradients with respect to the parameters of `module`, by name; None where no gradient arrives."""
+    names, weights = zip(*module.named_parameters(), strict=True)
+    return dict(zip(names, _gradients(target(*inputs), list(weights), cotangent), strict=True))
+
+
+def _gradients(outputs: Any, wanted: list, cotangent: Any) -> tuple:
+    import torch
+
+    outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
+    cotangent = cotangent if isinstance(cotangent, list | tuple) else [cotangent]
+    pairs = [(y, c) for y, c in zip(outputs, cotangent, strict=True) if isinstance(y, torch.Tensor) and y.requires_grad]
+    if not pairs or not wanted:
+        return (None,) * len(wanted)
+    outputs, cotangent = zip(*pairs, strict=True)
+    return torch.autograd.grad(outputs, wanted, [c.to(y.dtype) for y, c in pairs], allow_unused=True)
+
+
+OPERATIONS = {"call": _call, "attribute": _attribute, "import": _import, "state": _state, "load": _load,
+              "seed": _seed, "vjp": _vjp, "weight_vjp": _weight_vjp}
+
+
+def vjp(function: Handle, inputs: tuple, cotangent: Any) -> tuple:
+    """Vector-Jacobian product of a student's function: the gradient of sum(cotangent * function(*inputs)).
+
+    Args:
+        function: handle on a function of tensors.
+        inputs: its arguments; the floating tensors among them are differentiated.
+        cotangent: tensor of the shape of the output, or a list of them where the output is a list or tuple.
+
+    Returns:
+        one entry an input: a tensor of its shape, or None where no gradient arrives (or the input is no floating tensor).
+    """
+    return function.ask("vjp", tuple(inputs), cotangent)
+
+
+def weight_vjp(function: Handle, module: Handle, inputs: tuple, cotangent: Any) -> dict:
+    """Gradient of sum(cotangent * function(*inputs)) with respect to the weights of `module`, which `function` uses.
+
+    Returns:
+        dict of parameter name to tensor, or to None where no gradient arrives.
+    """
+    return function.ask("weight_vjp", module, tuple(inputs), cotangent)
+
+
+def state(module: Handle) -> dict:
+    """Weights and buffers of a student's module: dict of name to tensor, in the order of registration."""
+    return module.ask("state")
+
+
+def load(module: Handle, tensors: dict) -> None:
+    """Put tensors into a student's module; names and shapes must be those of `state(module)`."""
+    module.ask("load", tensors)
+
+
+def there(student: Handle, path: str) -> Any:
+    """Something importable on the student's side, e.g. `there(student, "torch.optim:Adam")`, as a handle on it."""
+    return student.ask("import", path)
+
+
+def seed_all(student: Handle, seed: int) -> None:
+    """Seed the global generators (random, numpy, torch) on the student's side."""
+    student.ask("seed", seed)
