@@ -40,7 +40,8 @@ class Score(float):
 
     def _repr_html_(self) -> str:
         rows = "".join(_row(result) for result in self.results)
-        return f'<table style="text-align:left"><caption style="text-align:left"><b>{html.escape(self.headline)}</b></caption>{rows}</table>'
+        left = 'style="text-align:left"'
+        return f"<table {left}><caption {left}><b>{html.escape(self.headline)}</b></caption>{rows}</table>"
 
     def shown(self) -> "Score":
         """Print the table where nothing else would show it (a terminal), and return the score itself."""
