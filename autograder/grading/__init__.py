@@ -1,0 +1,1 @@
+"""Runs and judges one submission: gate, sandbox, trusted checks."""
