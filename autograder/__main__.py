@@ -1,0 +1,93 @@
+"""The command line: `python -m autograder --help`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Build, check and grade the course.")
+
+Slugs = Annotated[list[str] | None, typer.Argument(help="Lessons, e.g. a01_shannon_ngrams; all if none is named.")]
+
+
+@app.command()
+def build(slugs: Slugs = None, check: Annotated[bool, typer.Option(help="Write nothing; fail if a notebook is stale.")] = False) -> None:
+    """Build the notebooks from the lesson scripts."""
+    from autograder import build, lesson
+
+    chosen = [lesson.known(slug) for slug in slugs] if slugs else lesson.slugs()
+    if check:
+        stale = build.stale(chosen)
+        for path in stale:
+            print(f"stale: {path.relative_to(lesson.ROOT)}")
+        if stale:
+            raise typer.Exit(fail("run `python -m autograder build` and commit what it writes"))
+        print(f"{len(chosen)} notebooks are what their scripts say")
+        return
+    for path in build.build(chosen):
+        print(f"wrote {path.relative_to(lesson.ROOT)}")
+    print(f"{len(chosen)} lessons built")
+
+
+@app.command()
+def check(notebook: Annotated[Path, typer.Argument(help="A student's notebook.")]) -> None:
+    """Run all checks on a notebook of one's own, in this process; exit code 0 for full points."""
+    from autograder.notebook import check_notebook
+
+    reached, total = check_notebook(notebook)
+    if reached < total:
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is installed, what is missing and how to get it."""
+    from autograder.doctor import examine
+
+    raise typer.Exit(examine())
+
+
+export = typer.Typer(no_args_is_help=True, help="Write an edition of the course.")
+app.add_typer(export, name="export")
+
+
+@export.callback()
+def editions() -> None:
+    """Write an edition of the course."""
+
+
+@export.command()
+def student(
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    upto: Annotated[str, typer.Option(help="The last lesson that is handed out; all if not named.")] = "",
+) -> None:
+    """Write the student edition: no solutions of that lesson or later, no tests, no answers."""
+    from autograder.export import export_student
+
+    export_student(folder, upto)
+    print(f"student edition in {folder}")
+
+
+def fail(why: str) -> int:
+    """Print a reason to stderr; returns the exit code 1."""
+    print(why, file=sys.stderr)
+    return 1
+
+
+def main() -> None:
+    """Run the command line; known troubles end in a sentence and exit code 1, never in a traceback."""
+    from autograder.export import ExportError
+    from autograder.lesson import LessonError
+    from autograder.notebook import NotebookError
+
+    try:
+        app()
+    except (LessonError, NotebookError, ExportError) as error:
+        sys.exit(fail(str(error)))
+    except PermissionError as error:
+        sys.exit(fail(f"cannot write {error.filename}: permission denied; expected a folder that is writable"))
+
+
+if __name__ == "__main__":
+    main()

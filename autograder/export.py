@@ -1,0 +1,76 @@
+"""The student edition: everything a student needs to solve the lessons up to one, and no solution of it or of a later one."""
+
+import re
+import shutil
+from pathlib import Path
+
+from autograder.lesson import ROOT, SLUG, known, slugs
+
+WHOLE = (
+    "LICENSE",
+    "README.md",
+    "requirements.txt",
+    "pyproject.toml",
+    "conftest.py",
+    "assignments/common",
+    "autograder",
+    "data_scripts",
+    "lectures",
+)
+
+
+class ExportError(Exception):
+    """The edition cannot be written, and why."""
+
+
+def export_student(folder: Path, upto: str = "", root: Path = ROOT) -> None:
+    """Write the student edition into a new or empty folder.
+
+    Raises:
+        ExportError: the folder holds something, or the notebooks have not been built.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ExportError(f"{folder}: expected a new or empty folder, and this one is not")
+    files = student_files(upto, root)
+    for path in files:
+        if path.suffix == ".ipynb" and not (root / path).is_file():
+            raise ExportError(f"{path} has not been built; run `python -m autograder build`")
+    for path in files:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / path, folder / path)
+
+
+def student_files(upto: str = "", root: Path = ROOT) -> list[Path]:
+    """The files of the student edition, relative to the course's root."""
+    lessons = slugs(root / "solutions")
+    last = known(upto, root / "solutions") if upto else lessons[-1]
+    handed_out = [slug for slug in lessons if slug <= last]
+    files = [path.relative_to(root) for whole in WHOLE for path in _files(root / whole)]
+    files = [path for path in files if _lesson_of(path) <= last]
+    files += [Path("assignments", f"{slug}.ipynb") for slug in handed_out]
+    files += [Path("solutions", f"{slug}.py") for slug in _needed(handed_out, root) if slug < last]
+    return sorted(set(files))
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return [file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
+
+
+def _lesson_of(path: Path) -> str:
+    """The lesson that a file belongs to; the empty text, lower than any slug, if to none."""
+    return path.stem if SLUG.fullmatch(path.stem) else ""
+
+
+def _needed(handed_out: list[str], root: Path) -> set[str]:
+    """The lessons whose solutions the handed-out ones import, directly or through another."""
+    needed: set[str] = set()
+    waiting = list(handed_out)
+    while waiting:
+        text = (root / "solutions" / f"{waiting.pop()}.py").read_text(encoding="utf-8")
+        found = set(re.findall(r"(?m)^\s*(?:from|import) solutions\.(a\d\d_\w+)", text))
+        found |= set(re.findall(r"(?m)^\s*from solutions import (a\d\d_\w+)", text))
+        waiting += found - needed
+        needed |= found
+    return needed
