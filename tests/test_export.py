@@ -1,0 +1,99 @@
+"""The student edition holds what a lesson needs, and nothing that gives it away."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.export import ExportError, export_student, student_files
+from autograder.lesson import BEGIN, END, ROOT, parse, slugs
+
+LESSONS = slugs()
+
+
+def solution_lines(slug: str) -> set[str]:
+    """Lines of the lesson's solution regions that say something and stand nowhere else in the script."""
+    text = (ROOT / "solutions" / f"{slug}.py").read_text(encoding="utf-8")
+    regions = re.findall(f"# {BEGIN}\\n(.*?)# {END}", text, re.DOTALL)
+    rest = re.sub(f"# {BEGIN}\\n.*?# {END}", "", text, flags=re.DOTALL)
+    lines = {line.strip() for region in regions for line in region.split("\n")}
+    return {line for line in lines if len(line) > 30 and line not in rest}
+
+
+@pytest.mark.parametrize("slug", LESSONS)
+def test_the_edition_holds_no_solution_line_of_its_lesson_or_a_later_one(slug):
+    text = "\n".join((ROOT / path).read_text(encoding="utf-8", errors="ignore") for path in student_files(slug))
+    for secret in [later for later in LESSONS if later >= slug]:
+        lines = solution_lines(secret)
+        assert lines, "no line to look for"
+        assert [line for line in lines if line in text] == []
+    assert "HIDDEN TESTS" not in re.sub(r"(?s)autograder.*", "", text)
+
+
+@pytest.mark.parametrize("slug", LESSONS)
+def test_the_edition_holds_no_tests_no_answers_and_no_later_lesson(slug):
+    files = [path.as_posix() for path in student_files(slug)]
+    assert not [name for name in files if name.startswith("tests/") or "__pycache__" in name]
+    assert not [name for name in files for later in LESSONS if later > slug and later in name]
+    assert f"assignments/{slug}.ipynb" in files and f"solutions/{slug}.py" not in files
+
+
+def test_a_lesson_can_be_solved_inside_the_edition(tmp_path):
+    slug = LESSONS[0]
+    export_student(tmp_path / "edition", slug)
+    notebook = tmp_path / "edition" / "assignments" / f"{slug}.ipynb"
+    command = [sys.executable, "-m", "autograder", "check", str(notebook)]
+    untouched = subprocess.run(command, cwd=tmp_path / "edition", capture_output=True, text=True)
+    assert untouched.returncode == 1 and f"{slug}: 0 of" in untouched.stdout
+    solutions = {cell.name: cell.body for cell in parse(slug).cells if cell.kind == "exercise"}
+    book = json.loads(notebook.read_text(encoding="utf-8"))
+    for cell in book["cells"]:
+        if cell["id"].startswith("exercise-"):
+            cell["source"] = solutions[cell["id"].removeprefix("exercise-")]
+    notebook.write_text(json.dumps(book), encoding="utf-8")
+    solved = subprocess.run(command, cwd=tmp_path / "edition", capture_output=True, text=True)
+    assert solved.returncode == 0, solved.stdout + solved.stderr
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(ExportError, match="expected a new or empty folder"):
+        export_student(tmp_path, LESSONS[0])
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_an_unwritable_folder_ends_in_a_sentence(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("", encoding="utf-8")
+    run = subprocess.run(
+        [sys.executable, "-m", "autograder", "export", "student", str(blocked / "edition")], cwd=ROOT, capture_output=True, text=True
+    )
+    assert run.returncode == 1 and "Traceback" not in run.stderr and str(blocked) in run.stderr
+
+
+def test_a_solution_that_a_later_lesson_imports_travels_with_it(example):
+    solutions = example / "solutions"
+    script = (solutions / "a00_motion_energy.py").read_text(encoding="utf-8")
+    (solutions / "a01_next.py").write_text(script.replace("import numpy", "from solutions.a00_motion_energy import busiest\nimport numpy"))
+    names = [path.as_posix() for path in student_files("a01_next", example)]
+    assert "solutions/a00_motion_energy.py" in names and "solutions/a01_next.py" not in names
+
+
+def test_the_doctor_finds_this_machine_fit():
+    run = subprocess.run([sys.executable, "-m", "autograder", "doctor"], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0 and "missing" not in run.stdout
+    assert re.search(r"ok +torch +\d", run.stdout) and re.search(r"ok +ffmpeg +H.264", run.stdout)
+
+
+def test_the_doctor_names_what_is_missing_and_how_to_get_it(tmp_path: Path):
+    code = (
+        "import importlib.metadata as m; real = m.version\n"
+        "def version(name):\n    if name == 'torch': raise m.PackageNotFoundError(name)\n    return real(name)\n"
+        "m.version = version\nfrom autograder.doctor import examine; raise SystemExit(examine())"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 1
+    assert re.search(r"missing +torch +the lessons: pip install -r requirements.txt", run.stdout)
