@@ -48,6 +48,19 @@ def doctor() -> None:
     raise typer.Exit(examine())
 
 
+@app.command()
+def mutate(
+    slug: Annotated[str, typer.Argument(help="A lesson.")],
+    exercise: Annotated[str | None, typer.Option(help="One exercise of it; all if not named.")] = None,
+    jobs: Annotated[int, typer.Option(help="Mutants judged at a time.")] = 2,
+) -> None:
+    """Make small mistakes in the reference solutions and see whether the checks notice; exit code 0 if they notice enough."""
+    from autograder.mutate import mutate
+
+    if not mutate(slug, exercise, jobs):
+        raise typer.Exit(1)
+
+
 export = typer.Typer(no_args_is_help=True, help="Write an edition of the course.")
 app.add_typer(export, name="export")
 
