@@ -1,0 +1,180 @@
+"""Clips and images made of other clips and images, and figures of them. Clips are (T, H, W, C), images (H, W, C), in [0, 1]."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.figure import Figure
+
+from assignments.common.colours import flow_colours, flow_figure, flow_key, label_colours, label_figure
+from assignments.common.layout import as_clip, as_image, to_array
+
+__all__ = [
+    "contact_sheet",
+    "difference",
+    "flow_colours",
+    "flow_figure",
+    "flow_key",
+    "frame_strip",
+    "grid_figure",
+    "label_colours",
+    "label_figure",
+    "receptive_field",
+    "side_by_side",
+    "space_time_slice",
+    "strip_figure",
+]
+
+GAP_PX = 4
+WIDTH_INCH = 8.0
+
+
+def side_by_side(*clips: Any) -> np.ndarray:
+    """Clips beside each other, with a white gap; lower ones get white below, shorter ones stay on their last frame.
+
+    Args:
+        clips: each (T, H, W, C), C 1 or 3.
+
+    Returns:
+        (T, H, W, 3) float32 of the longest, the highest, and all widths together.
+    """
+    clips = [as_clip(clip) for clip in clips]
+    frames, height = max(len(clip) for clip in clips), max(clip.shape[1] for clip in clips)
+    padded = []
+    for place, clip in enumerate(clips):
+        clip = np.concatenate([clip, np.repeat(clip[-1:], frames - len(clip), axis=0)])
+        left = GAP_PX if place else 0
+        padded.append(np.pad(clip, [(0, 0), (0, height - clip.shape[1]), (left, 0), (0, 0)], constant_values=1))
+    return np.concatenate(padded, axis=2)
+
+
+def difference(first: Any, second: Any, largest: float = 1.0) -> np.ndarray:
+    """Where two clips differ: black where equal, bright where the mean over channels differs by `largest` or more.
+
+    Returns:
+        (T, H, W, 3) float32.
+    """
+    first, second = as_clip(first), as_clip(second)
+    if first.shape != second.shape:
+        raise ValueError(f"clips must have one shape, got {first.shape} and {second.shape}")
+    apart = np.abs(first - second).mean(axis=-1) / largest
+    return colormaps["magma"](np.clip(apart, 0, 1))[..., :3].astype(np.float32)
+
+
+def contact_sheet(images: Sequence, columns: int | None = None) -> np.ndarray:
+    """Many images of one size on one, row by row, with white gaps.
+
+    Args:
+        images: (N, H, W, C) or a sequence of images; a clip is one, too.
+        columns: images in a row; None makes the sheet about square.
+
+    Returns:
+        (H', W', 3) float32.
+    """
+    images = [as_image(image) for image in images]
+    shapes = {image.shape for image in images}
+    if len(shapes) != 1:
+        raise ValueError(f"images must have one shape, got {sorted(shapes) or 'none'}")
+    columns = columns or int(np.ceil(np.sqrt(len(images))))
+    rows = -(-len(images) // columns)
+    height, width, _ = images[0].shape
+    sheet = np.ones((rows * (height + GAP_PX) - GAP_PX, columns * (width + GAP_PX) - GAP_PX, 3), np.float32)
+    for place, image in enumerate(images):
+        top, left = place // columns * (height + GAP_PX), place % columns * (width + GAP_PX)
+        sheet[top : top + height, left : left + width] = image
+    return sheet
+
+
+def frame_strip(clip: Any, count: int = 8) -> np.ndarray:
+    """`count` frames of a clip, evenly spaced from first to last, in one row: (H, W', 3)."""
+    clip = as_clip(clip)
+    return contact_sheet(clip[_spread(len(clip), count)], columns=min(count, len(clip)))
+
+
+def strip_figure(clips: dict[str, Any], count: int = 8) -> Figure:
+    """Frame strips of several clips under each other, each with its name, the frame numbers above."""
+    clips = {name: as_clip(clip) for name, clip in clips.items()}
+    frames = min(len(clip) for clip in clips.values())
+    places = _spread(frames, count)
+    height = sum(clip.shape[1] / clip.shape[2] for clip in clips.values()) * WIDTH_INCH / len(places)
+    figure = Figure(figsize=(WIDTH_INCH, height + 0.3), layout="constrained")
+    axes = figure.subplots(len(clips), len(places), squeeze=False)
+    for row, (name, clip) in zip(axes, clips.items(), strict=True):
+        for cell, place in zip(row, places, strict=True):
+            _bare(cell).imshow(clip[place], interpolation="nearest")
+        row[0].set_ylabel(name, fontsize=9)
+    for cell, place in zip(axes[0], places, strict=True):
+        cell.set_title(f"t = {place}", fontsize=8)
+    return figure
+
+
+def space_time_slice(clip: Any, row: int | None = None, column: int | None = None) -> np.ndarray:
+    """One line of every frame, stacked over time: motion is a slant, flicker a stripe.
+
+    Args:
+        clip: (T, H, W, C).
+        row: the row to follow, giving (T, W, 3), time downwards; or
+        column: the column to follow, giving (H, T, 3), time to the right.
+    """
+    clip = as_clip(clip)
+    if (row is None) == (column is None):
+        raise ValueError(f"give either a row or a column, got row={row}, column={column}")
+    return clip[:, row] if row is not None else clip[:, :, column].swapaxes(0, 1)
+
+
+def grid_figure(images: Sequence, titles: Sequence[str] | None = None, columns: int | None = None) -> Figure:
+    """Images of any sizes in a grid, each with its title; pixels stay sharp."""
+    images = [as_image(image) for image in images]
+    titles = [""] * len(images) if titles is None else list(titles)
+    if len(titles) != len(images) or not images:
+        raise ValueError(f"need one title for each image, got {len(titles)} for {len(images)}")
+    columns = columns or min(len(images), 4)
+    rows = -(-len(images) // columns)
+    tallest = max(image.shape[0] / image.shape[1] for image in images)
+    height = rows * (min(WIDTH_INCH / columns, 4) * tallest + 0.3)
+    figure = Figure(figsize=(min(WIDTH_INCH, 4 * columns), height), layout="constrained")
+    cells = figure.subplots(rows, columns, squeeze=False).ravel()
+    for cell, image, title in zip(cells, images, titles, strict=False):
+        _bare(cell).imshow(image, interpolation="nearest")
+        cell.set_title(title, fontsize=9)
+    for cell in cells[len(images) :]:
+        cell.set_axis_off()
+    return figure
+
+
+def receptive_field(influence: Any, centre: tuple[int, int], allowed: Any = None) -> Figure:
+    """Which input pixels one output pixel depends on, and how much.
+
+    Args:
+        influence: (H, W) size of the gradient of the output pixel by each input pixel; 0 means no influence.
+        centre: (row, column) of the output pixel.
+        allowed: (H, W) mask of the pixels it may depend on; those beyond that it depends on are marked as leaks. None: no marks.
+    """
+    influence = np.abs(to_array(influence).astype(float))
+    if influence.ndim != 2:
+        raise ValueError(f"influence needs shape (H, W), got {influence.shape}")
+    figure = Figure(figsize=(4.4, 3.8), layout="constrained")
+    axes = _bare(figure.add_subplot())
+    largest = influence.max() or 1.0
+    shown = axes.imshow(np.where(influence > 0, influence / largest, np.nan), cmap="viridis_r", vmin=0, vmax=1)
+    axes.set_facecolor("0.93")
+    figure.colorbar(shown, ax=axes, label="influence, of its largest")
+    if allowed is not None:
+        leaks = (influence > 0) & (to_array(allowed) == 0)
+        axes.plot(*np.nonzero(leaks)[::-1], "s", color="#d55e00", markerfacecolor="none", markeredgewidth=1.5)
+        axes.set_xlabel(f"{leaks.sum()} leaks, framed in orange", fontsize=9)
+    axes.plot(centre[1], centre[0], "wx", markersize=9, markeredgewidth=2)
+    axes.set_title("grey: no influence", fontsize=9)
+    return figure
+
+
+def _spread(length: int, count: int) -> np.ndarray:
+    return np.unique(np.linspace(0, length - 1, count).round().astype(int))
+
+
+def _bare(axes: Any) -> Any:
+    """Axes without ticks, that still have room for labels."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    return axes
