@@ -1,0 +1,82 @@
+"""Where a data file lies on this machine: in the mirror, in the cache, or, after a download, in the cache from now on."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pooch
+
+from data_scripts import registry
+from data_scripts.registry import File
+
+MIRROR = "COURSE_DATA_MIRROR"  # names a folder that holds the files under their names
+CACHE = "video-course"
+
+
+class DataMissing(FileNotFoundError):
+    """A data file that cannot be had: why, from where it comes, and where to put it by hand."""
+
+
+def path(name: str) -> Path:
+    """The file `set/file`, its checksum verified; downloaded if neither mirror nor cache has it.
+
+    Raises:
+        ValueError: there is no file of this name.
+        DataMissing: the file cannot be had, or is not the one that it should be.
+    """
+    if name not in registry.files():
+        raise ValueError(f"unknown data file {name!r} (python -m data_scripts list)")
+    file = registry.files()[name]
+    place = present(file)
+    if place is None:
+        return _downloaded(file)
+    if not intact(file, place):
+        raise DataMissing(f"{place} is not {name}: {_difference(file, place)}. Remove it, and try again. {by_hand(file)}")
+    return place
+
+
+def paths(set_name: str) -> Iterator[Path]:
+    """All files of a set; errors as in `path`."""
+    return (path(file.name) for file in registry.find(set_name))
+
+
+def cache_folder() -> Path:
+    """Where downloads are kept, in the layout of a mirror."""
+    return Path(pooch.os_cache(CACHE))
+
+
+def present(file: File) -> Path | None:
+    """Where the file lies, in the mirror or else in the cache, unread; None if in neither."""
+    folders = [Path(os.environ[MIRROR])] if os.environ.get(MIRROR) else []
+    places = [folder / file.name for folder in [*folders, cache_folder()]]
+    return next((place for place in places if place.is_file()), None)
+
+
+def intact(file: File, place: Path) -> bool:
+    """Whether the bytes at `place` are those of the registry."""
+    return place.stat().st_size == file.size_bytes and pooch.file_hash(str(place)) == file.sha256
+
+
+def by_hand(file: File) -> str:
+    """What to do where a download does not work."""
+    place = cache_folder() / file.name
+    archive, _, member = file.address.partition("#")
+    if member:
+        return f"By hand: download {archive} and put its {member} at {place}"
+    return f"By hand: download {archive} and put it at {place}"
+
+
+def _difference(file: File, place: Path) -> str:
+    size = place.stat().st_size
+    if size != file.size_bytes:
+        return f"expected {file.size_bytes} bytes, got {size}"
+    return f"expected SHA-256 {file.sha256}, got {pooch.file_hash(str(place))}"
+
+
+def _downloaded(file: File) -> Path:
+    from data_scripts.download import Failed, download
+
+    try:
+        return download(file, cache_folder())
+    except Failed as failed:
+        raise DataMissing(f"{file.name} could not be downloaded: {failed}. {by_hand(file)}") from failed
