@@ -1,0 +1,126 @@
+"""What may come in: one regular file of sane size that is a notebook. Everything else is refused, with the reason in words."""
+
+import hashlib
+import json
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.grading.limits import Limits
+from autograder.grading.text import clean
+
+EXPECTED_BESIDE = {"timestamp.txt", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini"}
+ENTRIES = 1000
+
+
+class Refused(Exception):
+    """The submission cannot be graded as it is; the message tells the student why."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the submitted notebook, as far as it matters."""
+
+    kind: str  # "code", "markdown" or "raw"
+    id: str
+    grade_id: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A notebook that may be graded."""
+
+    sha256: str
+    cells: list[Cell]
+    notes: list[str]
+
+
+def admit(path: Path, limits: Limits) -> Submission:
+    """Read a submitted notebook.
+
+    Raises:
+        Refused: it is no regular file, too large, no notebook, or lies beside links or special files.
+    """
+    notes = _look_around(path)
+    data = _read(path, limits.notebook_mb << 20)
+    return Submission(hashlib.sha256(data).hexdigest(), _cells(_parse(data), limits), notes)
+
+
+def _look_around(path: Path) -> list[str]:
+    """Refuse links and special files in the folder; name what is not used."""
+    unused = []
+    try:
+        folder = list(os.scandir(path.parent))
+    except OSError as error:
+        raise Refused(f"the folder of the submission cannot be read: {error.strerror}") from None
+    if len(folder) > ENTRIES:
+        raise Refused(f"{len(folder)} files were handed in; at most {ENTRIES} are taken, and one is needed: {path.name}")
+    for entry in folder:
+        status = entry.stat(follow_symlinks=False)
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            raise Refused(f"{clean(entry.name, 100)} is a link or a special file; hand in the file itself")
+        if stat.S_ISREG(status.st_mode) and status.st_nlink != 1:
+            raise Refused(f"{clean(entry.name, 100)} is a hard link to another file; hand in a copy of its own")
+        if entry.name != path.name and entry.name not in EXPECTED_BESIDE:
+            unused.append(clean(entry.name, 60))
+    return [f"not used, only the notebook is graded: {', '.join(sorted(unused)[:10])}"] if unused else []
+
+
+def _read(path: Path, most: int) -> bytes:
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise Refused(f"{path.name} cannot be read: {error.strerror}") from None
+    with os.fdopen(number, "rb") as file:
+        status = os.fstat(number)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+            raise Refused(f"{path.name} is a link or a special file; hand in the file itself")
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise Refused(f"{path.name} is larger than {most >> 20} MB; clear its outputs (Edit, Clear Outputs of All Cells) and save it")
+    return data
+
+
+def _parse(data: bytes) -> dict:
+    try:
+        notebook = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise Refused("the file is not text in UTF-8, so it is no notebook") from None
+    except RecursionError:
+        raise Refused("the file is no notebook: it is nested too deep") from None
+    except ValueError as error:
+        raise Refused(f"the file is no notebook: it is not valid JSON ({clean(str(error), 200)})") from None
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        if isinstance(notebook, dict) and "worksheets" in notebook:
+            raise Refused("the notebook is of an old format: open it in Jupyter and save it again")
+        raise Refused("the file is no notebook: it has no cells")
+    return notebook
+
+
+def _cells(notebook: dict, limits: Limits) -> list[Cell]:
+    if len(notebook["cells"]) > limits.cells:
+        raise Refused(f"the notebook has {len(notebook['cells'])} cells; at most {limits.cells} are taken")
+    return [_cell(cell, number) for number, cell in enumerate(notebook["cells"], 1)]
+
+
+def _cell(cell: Any, number: int) -> Cell:
+    if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
+        raise Refused(f"cell {number} of the notebook is no cell")
+    source = cell.get("source", "")
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str):
+        raise Refused(f"cell {number} of the notebook has no text")
+    metadata = _dict(cell.get("metadata"))
+    return Cell(cell["cell_type"], _text(cell.get("id")), _text(_dict(metadata.get("nbgrader")).get("grade_id")), source)
+
+
+def _dict(value: Any) -> dict:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

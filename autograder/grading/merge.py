@@ -1,0 +1,132 @@
+"""What runs: the released lesson with the student's solutions put in, whatever happened to the cells around them.
+
+A cell of the submission belongs to an exercise if it has its id, its nbgrader id, or defines its name; all that belong to it run
+in the student's order, as they do at home. Of all other cells only what the student added is taken, and only its imports,
+functions, classes and plain constants, so that no experiment or training run is repeated.
+"""
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from autograder.grading.gate import Cell, Submission
+from autograder.lesson import Cell as LessonCell
+from autograder.lesson import Lesson
+
+KEPT = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+STUB = "raise NotImplementedError"
+SOURCE_BYTES = 1 << 20  # of one cell, and of all cells that are searched for additions
+
+
+@dataclass(frozen=True)
+class Step:
+    """One cell to run: given code, a solution, or the student's own additions."""
+
+    kind: str  # "given", "exercise" or "own"
+    name: str  # of the exercise; else the id of the cell
+    source: str
+
+
+def steps(lesson: Lesson, submission: Submission) -> tuple[list[Step], list[str]]:
+    """What to run, in order, and what the student should be told."""
+    notes: list[str] = []
+    cells = [cell for cell in submission.cells if len(cell.source) <= SOURCE_BYTES]
+    if len(cells) < len(submission.cells):
+        notes.append(f"cells of more than {SOURCE_BYTES} characters were left out")
+    owner = {number: name for number, cell in enumerate(cells) if (name := _exercise(lesson, cell))}
+    own = list(_own(lesson, [(number, cell) for number, cell in enumerate(cells) if number not in owner]))
+    plan = []
+    last = -1  # the cells of the submission up to here have had their turn
+    for number, cell in enumerate(lesson.cells):
+        if cell.kind == "given":
+            plan.append(Step("given", f"given-{number:02}", cell.body))
+        elif cell.kind == "exercise":
+            places = _ordered([place for place, name in owner.items() if name == cell.name], cells)
+            _note(notes, cell.name, [cells[place] for place in places])
+            before = min(places, default=last)
+            plan += [step for place, step in own if last < place < before]
+            plan += [Step("exercise", cell.name, cells[place].source) for place in places]
+            last = max(last, before)
+    return plan + [step for place, step in own if place > last], notes
+
+
+def defines(cell: LessonCell) -> set[str]:
+    """Names that a cell of the lesson binds at its top level."""
+    return set().union(*map(_bound, cell.tree.body))
+
+
+def _exercise(lesson: Lesson, cell: Cell) -> str | None:
+    """The exercise that a cell belongs to."""
+    by_id = cell.id.removeprefix("exercise-") if cell.id.startswith("exercise-") else ""
+    for name in (by_id, cell.grade_id):
+        if name in lesson.exercises:
+            return name
+    if cell.kind == "code":
+        return next((name for name in lesson.exercises if re.search(rf"(?m)^(def|class) {name}\b", cell.source)), None)
+    return None
+
+
+def _ordered(places: list[int], cells: list[Cell]) -> list[int]:
+    """Cells of one exercise: untouched stubs first, so that an empty copy further down does not win over the solution."""
+    return sorted(places, key=lambda place: (STUB not in cells[place].source, place))
+
+
+def _note(notes: list[str], name: str, found: list[Cell]) -> None:
+    if not found:
+        notes.append(f"{name}: its cell is missing from the notebook")
+    if len(found) > 1:
+        notes.append(f"{name}: {len(found)} cells belong to it; they ran in the order of the notebook, and the last definition counts")
+    if any(cell.kind != "code" for cell in found):
+        notes.append(f"{name}: its cell is no longer a code cell; it was run as one")
+    if found and not any(cell.id == f"exercise-{name}" for cell in found):
+        notes.append(f"{name}: its cell was found by {'its nbgrader name' if any(cell.grade_id for cell in found) else 'what it defines'}")
+
+
+def _own(lesson: Lesson, cells: list[tuple[int, Cell]]) -> Iterator[tuple[int, Step]]:
+    """The student's own imports, definitions and constants, cell by cell."""
+    released = {cell.body.strip() for cell in lesson.cells}
+    taken = set().union(*(defines(cell) for cell in lesson.cells if cell.kind in ("given", "exercise")))
+    left = SOURCE_BYTES
+    for number, cell in cells:
+        if cell.kind != "code" or "set-up" in (cell.id, cell.grade_id) or cell.source.strip() in released:
+            continue
+        left -= len(cell.source)
+        nodes = _parsed(cell.source) if left >= 0 else []
+        kept = [node for node in nodes if _is_definition(node) and not _bound(node) & taken]
+        if kept:
+            yield number, Step("own", cell.id[:64], "\n\n".join(_text(node, cell.source.splitlines()) for node in kept))
+
+
+def _parsed(source: str) -> list[ast.stmt]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of invalid escapes in strings
+        try:
+            return ast.parse(source).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return []
+
+
+def _is_definition(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assign):
+        try:
+            ast.literal_eval(node.value)
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            return False
+        return all(isinstance(target, ast.Name) for target in node.targets)
+    return isinstance(node, KEPT)
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """Names that a top-level statement binds."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+
+
+def _text(node: ast.stmt, lines: list[str]) -> str:
+    first = min([node.lineno, *(part.lineno for part in getattr(node, "decorator_list", []))])
+    return "\n".join(lines[first - 1 : node.end_lineno])

@@ -1,0 +1,104 @@
+"""The folder that a sandbox sees of the course: the student edition of one lesson, and nothing of later ones."""
+
+import ast
+import compileall
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from autograder.grading import inside
+from autograder.grading.confine import Walls
+from autograder.grading.limits import Limits
+from autograder.lesson import Lesson, slugs
+
+INSIDE = ("__init__", "confine", "forkserver", "fresh", "inside", "wire")  # what of the grader runs on the student's side
+SKIPPED = shutil.ignore_patterns("__pycache__", "*.ipynb", ".*")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """All that a sandbox is told."""
+
+    stage: str
+    modules: list[str]  # imported before the submission's clock starts
+    environment: dict[str, str]
+    walls: Walls
+    output_bytes: int
+
+    def as_json(self) -> dict:
+        """Plain data."""
+        return asdict(self)
+
+
+def build(lesson: Lesson, limits: Limits, root: Path) -> Spec:
+    """Copy the student edition of a lesson to a new folder; the caller removes `spec.stage`."""
+    stage = Path(tempfile.mkdtemp(prefix="course-"))
+    stage.chmod(0o755)
+    for folder in ("assignments/common", "autograder/checks", "data_scripts"):
+        if (root / folder).is_dir():
+            shutil.copytree(root / folder, stage / folder, ignore=SKIPPED)
+    (stage / "autograder" / "grading").mkdir()
+    (stage / "solutions").mkdir()
+    given = [f"solutions/{slug}.py" for slug in slugs(root / "solutions") if int(slug[1:3]) < lesson.number]
+    own = [f"autograder/grading/{name}.py" for name in INSIDE]
+    for name in ["autograder/__init__.py", *own, *given]:
+        shutil.copyfile(root / name, stage / name)
+    _fonts(stage)
+    compileall.compile_dir(stage, quiet=2)
+    return Spec(str(stage), _imports(lesson), _environment(stage), _walls(stage, limits), limits.output_bytes)
+
+
+def _fonts(stage: Path) -> None:
+    """Matplotlib's list of fonts, which takes seconds to make, in the home that sandboxes begin with."""
+    import matplotlib.font_manager
+
+    folder = stage / inside.FONTS
+    folder.mkdir(parents=True)
+    for path in Path(matplotlib.get_cachedir()).glob("fontlist*.json"):
+        shutil.copyfile(path, folder / path.name)
+
+
+def _imports(lesson: Lesson) -> list[str]:
+    """Modules that the lesson's own code imports, and what comes with torch later than `import torch`."""
+    nodes = [node for cell in lesson.cells if cell.kind in ("given", "exercise") for node in ast.walk(cell.tree)]
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    heavy = ["torch._dynamo"] if any(name.partition(".")[0] == "torch" for name in names) else []
+    return list(dict.fromkeys([*names, *heavy]))
+
+
+def _environment(stage: Path) -> dict[str, str]:
+    environment = {
+        "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+        "PYTHONPATH": str(stage),
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "HOME": str(inside.HOME),
+        "USER": "student",
+        "LOGNAME": "student",
+        "LANG": "C.UTF-8",
+        "TMPDIR": "/tmp",
+        "MPLBACKEND": "Agg",
+        "OMP_NUM_THREADS": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+        "COURSE_SIZE": "quick",
+    }
+    return environment | ({"COURSE_DATA_MIRROR": str(mirror)} if (mirror := _data()) else {})
+
+
+def _data() -> Path | None:
+    """The folder of the lessons' data, where the course was told of one."""
+    return Path(os.environ["COURSE_DATA_MIRROR"]).resolve() if os.environ.get("COURSE_DATA_MIRROR") else None
+
+
+def _walls(stage: Path, limits: Limits) -> Walls:
+    python = {Path(sys.base_prefix), Path(sys.executable).resolve().parents[1], Path(sys.prefix)}
+    outside = sorted(path for path in python if not path.is_relative_to("/usr"))
+    wanted = [Path("/usr"), Path("/etc/ld.so.cache"), *outside, *filter(None, [_data()]), stage]
+    readable = tuple(str(path) for path in wanted if path.exists())
+    return Walls(readable, limits.memory_mb, limits.processes, limits.disk_mb)
