@@ -1,0 +1,29 @@
+"""Sphinx settings of the course's site; `make site` builds it from build/site/source, where autograder/site.py puts the pages."""
+
+project = "Video synthesis and editing"
+author = "the authors of this course"
+copyright = "2026, the authors of this course"
+extensions = ["myst_parser", "sphinx.ext.mathjax"]
+myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence"]
+myst_heading_anchors = 3
+exclude_patterns = ["README.md"]
+suppress_warnings = ["myst.header"]
+
+html_theme = "furo"
+html_title = project
+html_static_path = ["_static"]
+html_css_files = ["course.css"]
+html_show_sphinx = False
+html_copy_source = False
+html_show_sourcelink = False
+
+# MathJax lies beside the pages, so that no request leaves them; SVG needs no fonts.
+mathjax_path = "mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full"
+mathjax_options = {"defer": "defer"}
+mathjax2_config = {
+    "jax": ["input/TeX", "output/SVG"],
+    "tex2jax": {"inlineMath": [["\\(", "\\)"]], "processEscapes": True, "ignoreClass": ".*", "processClass": "math"},
+    "SVG": {"linebreaks": {"automatic": True, "width": "container"}},
+    "messageStyle": "none",
+    "menuSettings": {"zoom": "None"},
+}
