@@ -1,10 +1,11 @@
-# make demo: grade a small sample class; make test: all tests. Everything happens in .venv and build/.
+# make demo: grade a small sample class; make test: all tests; make results: run every lesson; make site: the lectures.
+# Everything happens in .venv and build/.
 
 PYTHON := .venv/bin/python
 LESSON := a01_shannon_ngrams
 CLASS := build/demo/submitted
 
-.PHONY: demo test notebooks lint bubblewrap
+.PHONY: demo test notebooks results site lint bubblewrap
 
 demo: .venv/ready bubblewrap
 	@$(PYTHON) -m autograder build
@@ -18,6 +19,12 @@ test: .venv/ready .venv/ready-tests bubblewrap
 
 notebooks: .venv/ready
 	$(PYTHON) -m autograder build
+
+results: .venv/ready
+	$(PYTHON) -m autograder results
+
+site: .venv/ready .venv/ready-tests
+	$(PYTHON) -m autograder site
 
 lint: .venv/ready-tests
 	$(PYTHON) -m ruff check .

@@ -49,6 +49,31 @@ def doctor() -> None:
 
 
 @app.command()
+def grade(
+    slug: Annotated[str, typer.Argument(help="The lesson.")],
+    submissions: Annotated[Path, typer.Option(help="Folder of STUDENT/SLUG/SLUG.ipynb, as nbgrader collects them.")],
+    out: Annotated[Path, typer.Option(help="Gets grades.csv, results/, feedback/, report.html, gradebook.db.")],
+    jobs: Annotated[int | None, typer.Option(help="Worker processes; one a core if not given.")] = None,
+    scheduler: Annotated[str, typer.Option(help="A Dask scheduler to run on, tcp://HOST:PORT.")] = "",
+    gradebook: Annotated[
+        str, typer.Option(help="Address of nbgrader's gradebook, e.g. postgresql+psycopg://...; SQLite in OUT if empty.")
+    ] = "",
+    isolation: Annotated[str, typer.Option(help="auto, fork, bubblewrap, or none (for code one trusts).")] = "auto",
+    seed: Annotated[int | None, typer.Option(help="Of the random cases; that of the earlier run, or a new one, if not given.")] = None,
+    time_limit: Annotated[float | None, typer.Option(help="Seconds for one cell or check.")] = None,
+    memory_limit: Annotated[int | None, typer.Option(help="MB for one submission.")] = None,
+    again: Annotated[bool, typer.Option(help="Grade everything anew, also what has not changed.")] = False,
+) -> None:
+    """Grade a class in a sandbox; an interrupted run goes on where it stopped. Exit code 0 if every submission was judged."""
+    from autograder.classroom.run import grade_class
+
+    limits = {"time_limit_s": time_limit, "memory_limit_mb": memory_limit}
+    given = {name: value for name, value in limits.items() if value is not None}
+    settings = {"jobs": jobs, "scheduler": scheduler, "gradebook": gradebook, "isolation": isolation, "seed": seed, "again": again}
+    raise typer.Exit(grade_class(slug, submissions, out, **settings, **given))
+
+
+@app.command()
 def mutate(
     slug: Annotated[str, typer.Argument(help="A lesson.")],
     exercise: Annotated[str | None, typer.Option(help="One exercise of it; all if not named.")] = None,
@@ -59,6 +84,31 @@ def mutate(
 
     if not mutate(slug, exercise, jobs):
         raise typer.Exit(1)
+
+
+@app.command()
+def results(slugs: Slugs = None, again: Annotated[bool, typer.Option(help="Run also what has not changed.")] = False) -> None:
+    """Run the solved notebooks from start to end and print their numbers; exit code 0 if all ran and lie in their ranges."""
+    from autograder import lesson
+    from autograder.results import run_lessons, table
+
+    runs = run_lessons([lesson.known(slug) for slug in slugs] if slugs else lesson.slugs(), again)
+    print(table(runs))
+    for run in runs:
+        print(f"{run.lesson}: {run.seconds:.0f} s {run.trouble}")
+    outside = [row for run in runs for row in run.rows if not row["low"] <= row["value"] <= row["high"]]
+    if outside or any(run.trouble for run in runs):
+        raise typer.Exit(fail(f"{len(outside)} numbers outside their range, {sum(bool(run.trouble) for run in runs)} lessons ended early"))
+
+
+@app.command()
+def site(edition: Annotated[str, typer.Option(help="student, or instructor with links to the solutions.")] = "student") -> None:
+    """Build the lectures as a static site in build/site/html."""
+    from autograder.site import EDITIONS, build_site
+
+    if edition not in EDITIONS:
+        raise typer.Exit(fail(f"--edition must be one of {', '.join(EDITIONS)}, got {edition!r}"))
+    print(f"open {build_site(edition)}")
 
 
 export = typer.Typer(no_args_is_help=True, help="Write an edition of the course.")
