@@ -1,0 +1,91 @@
+"""What `nbgrader autograde` runs in place of its own steps; nbgrader_config.py puts them there.
+
+`refuse` looks at a submission before nbgrader opens or copies anything of it. `Admit` stands for nbgrader's sanitizing:
+the notebook that goes on is the released one with the student's solutions, so nothing that was done to tags, metadata or
+check cells is left. `Grade` stands for its executing: the submission runs as in our own command, and each outcome is
+written below its check, from where nbgrader takes the points.
+"""
+
+import sys
+from pathlib import Path
+from secrets import randbelow
+
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Enum, Float, Integer
+
+from autograder.classroom.notebooks import judged
+from autograder.classroom.results import GRADED
+from autograder.classroom.submissions import ClassError, Submission
+from autograder.classroom.task import warm
+from autograder.files import write_text
+from autograder.grading.gate import Refused, admit
+from autograder.grading.limits import Limits
+from autograder.lesson import read
+
+NOTHING = {"exercises": []}
+
+
+class Ungraded(Exception):
+    """A submission that has no score; nbgrader says so and goes on with the next."""
+
+
+def refuse(assignment: str, student: str, notebooks: list[str]) -> None:
+    """nbgrader's hook before it opens a submission: notebooks that the gate refuses are taken off its list.
+
+    An error in a hook is only logged by nbgrader, so whatever happens here empties the list.
+    """
+    for notebook in list(notebooks):
+        try:
+            admit(Path(notebook), Limits())
+        except Exception as error:
+            notebooks.remove(notebook)
+            why = error if isinstance(error, Refused) else f"{type(error).__name__}: {error}"
+            print(f"refused: {notebook}: {why}", file=sys.stderr)
+
+
+class Admit(NbGraderPreprocessor):
+    """Puts the released notebook, with the student's solutions in it, in place of the submitted one."""
+
+    def preprocess(self, notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """The notebook that goes on."""
+        submitted = Path(resources["metadata"]["path"]) / f"{resources['nbgrader']['notebook']}.ipynb"
+        return judged(read(resources["nbgrader"]["assignment"]), admit(submitted, Limits()), NOTHING), resources
+
+
+class Grade(NbGraderPreprocessor):
+    """Runs the submission in its sandbox and writes every outcome below its check."""
+
+    isolation = Enum(("auto", "fork", "bubblewrap", "none"), "auto", help="How the submission is kept from the machine.").tag(config=True)
+    seed = Integer(None, allow_none=True, help="Seed of the random cases; drawn if not set.").tag(config=True)
+    time_s = Float(Limits.time_s, help="Time limit of one check or cell, in seconds.").tag(config=True)
+    memory_mb = Integer(Limits.memory_mb, help="Memory limit of one submission, in MB.").tag(config=True)
+
+    def preprocess(self, notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """The notebook with its outcomes.
+
+        Raises:
+            Ungraded: the submission was refused, or our side failed.
+        """
+        slug, submission = resources["nbgrader"]["assignment"], self._submission(resources)
+        terms = {"isolation": self.isolation, "time_s": self.time_s, "memory_mb": self.memory_mb}
+        seed = randbelow(2**31) if self.seed is None else self.seed
+        result = warm(slug, terms).grade(submission.notebook, seed)
+        if result["status"] != GRADED:
+            raise Ungraded(f"{submission.student}: {result['status']}: {result['why']}")
+        self._keep_timestamp(submission, Path(resources["metadata"]["path"]))
+        return judged(read(slug), admit(submission.notebook, Limits()), result), resources
+
+    def _submission(self, resources: dict) -> Submission:
+        course, names = self.parent.parent.coursedir, resources["nbgrader"]
+        folder = course.format_path(course.submitted_directory, names["student"], names["assignment"])
+        return Submission(names["student"], Path(folder) / f"{names['notebook']}.ipynb")
+
+    def _keep_timestamp(self, submission: Submission, folder: Path) -> None:
+        """nbgrader compares the time beside the graded notebook with that of a new submission; no other file is copied."""
+        try:
+            time = submission.timestamp()
+        except ClassError as error:
+            raise Ungraded(f"{submission.student}: {error}") from None
+        if time:
+            write_text(folder / "timestamp.txt", f"{time} UTC\n")

@@ -1,0 +1,119 @@
+"""report.html: where the class stands, on one page that opens fast and asks nothing of the network."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from statistics import fmean, median
+from urllib.parse import quote
+
+from autograder.classroom.feedback import split_hint
+from autograder.classroom.gradebook import Move, Standing
+from autograder.classroom.pages import render, seconds, update
+from autograder.classroom.results import GRADED
+from autograder.classroom.submissions import file_name
+
+MESSAGES = 12  # how many of the commonest messages are shown
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A row of a bar chart: a label, a count, and how long the bar is, 0 to 100."""
+
+    label: str
+    count: str
+    length: float
+
+
+def write_report(
+    path: Path, title: str, max_score: float, results: Sequence[dict], standings: dict[str, Standing], moves: Sequence[Move]
+) -> None:
+    """Write the page of the class."""
+    graded = [result for result in results if result["status"] == GRADED]
+    scores = [standing.score for standing in standings.values() if standing.score is not None]
+    page = render(
+        "report.html.j2",
+        title=title,
+        max_score=max_score,
+        counts=Counter(result["status"] for result in results),
+        students=len(results),
+        mean=fmean(scores) if scores else None,
+        median=median(scores) if scores else None,
+        unprotected=any(result["isolation"] == "none" for result in graded),
+        attention=[(result["student"], result["status"], result["why"]) for result in results if result["status"] != GRADED],
+        review=[result["student"] for result in graded if standings.get(result["student"], Standing()).needs_review],
+        distribution=histogram([min(100, 100 * score / max_score) for score in scores], range(0, 101, 10), "{} to {} %"),
+        exercises=pass_rates(graded),
+        messages=commonest(graded),
+        times=histogram_of_times([result["seconds"] for result in graded]),
+        slowest=sorted(((result["seconds"], result["student"]) for result in graded), reverse=True)[:5],
+        moves=moves,
+        rows=[_row(result, standings.get(result["student"], Standing())) for result in results],
+    )
+    update(path, page)
+
+
+def histogram(values: Sequence[float], edges: Sequence[float], label: str) -> list[Bar]:
+    """How many values lie between neighbouring edges, the last edge included."""
+    bins = list(pairwise(edges))
+    counts = [sum(low <= value < high or value == high == edges[-1] for value in values) for low, high in bins]
+    most = max(counts, default=0) or 1
+    return [Bar(label.format(low, high), str(count), 100 * count / most) for (low, high), count in zip(bins, counts, strict=True)]
+
+
+def histogram_of_times(times: Sequence[float]) -> list[Bar]:
+    """How many submissions took how long, in steps that double from half a second."""
+    if not times:
+        return []
+    edges = [0.0, 0.5]
+    while edges[-1] <= max(times):
+        edges.append(2 * edges[-1])
+    bars = histogram(times, edges, "{}|{}")
+    return [Bar(" to ".join(seconds(float(edge)) for edge in bar.label.split("|")), bar.count, bar.length) for bar in bars]
+
+
+def pass_rates(graded: Iterable[dict]) -> dict[str, list[Bar]]:
+    """For every exercise its checks, with the share of graded submissions that pass each."""
+    passed, asked = Counter(), Counter()
+    for result in graded:
+        for exercise in result["exercises"]:
+            for check in exercise["checks"]:
+                key = exercise["name"], check["name"]
+                asked[key] += 1
+                passed[key] += check["state"] == "passed"
+    found: dict[str, list[Bar]] = {}
+    for (exercise, check), count in asked.items():
+        share = 100 * passed[exercise, check] / count
+        found.setdefault(exercise, []).append(Bar(check, f"{share:.0f} %", share))
+    return found
+
+
+def commonest(graded: Iterable[dict]) -> list[tuple[int, str, str, str]]:
+    """The messages that most students got: how many, exercise, check, and the message of one of them.
+
+    Messages of one check that differ in numbers only are one message.
+    """
+    counts, example = Counter(), {}
+    for result in graded:
+        for exercise in result["exercises"]:
+            for check in exercise["checks"]:
+                if check["state"] in ("passed", "not implemented"):
+                    continue
+                text, hint = split_hint(check["message"])
+                key = exercise["name"], check["name"], re.sub(r"[-+]?\d[\d.e+-]*", "#", text.partition("\n")[0])
+                counts[key] += 1
+                example.setdefault(key, f"{text}\n{hint}".strip())
+    return [(count, *key[:2], example[key]) for key, count in counts.most_common(MESSAGES)]
+
+
+def _row(result: dict, standing: Standing) -> dict:
+    return {
+        "student": result["student"],
+        "page": f"feedback/{quote(file_name(result['student']))}.html",
+        "score": standing.score,
+        "status": result["status"],
+        "late_penalty": standing.late_penalty,
+        "seconds": result["seconds"],
+    }

@@ -1,0 +1,61 @@
+"""What is known of every student: one JSON file each, written whole or not at all."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from autograder.classroom.submissions import ClassError, Submission, file_name
+from autograder.files import write_text
+
+GRADED, REFUSED, NOT_GRADED, MISSING = "graded", "refused", "not graded", "missing"
+
+
+def save(out: Path, result: dict) -> None:
+    """Write OUT/results/STUDENT.json."""
+    path = out / "results" / f"{file_name(result['student'])}.json"
+    write_text(path, json.dumps(result, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+
+def load(out: Path, slug: str) -> dict[str, dict]:
+    """All results in OUT by student; files that are no results are passed over, so their students are graded again.
+
+    Raises:
+        ClassError: the folder belongs to another lesson.
+    """
+    found = {}
+    for path in sorted((out / "results").glob("*.json")):
+        try:
+            result = json.loads(path.read_text(encoding="utf-8"))
+            student, assignment = result["student"], result["assignment"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if assignment != slug:
+            raise ClassError(f"{out} holds results of {assignment}; expected a folder of its own for {slug}")
+        found[student] = result
+    return found
+
+
+def parse(text: str) -> dict:
+    """A result from the text that a worker sent."""
+    return json.loads(text)
+
+
+def ungraded(submission: Submission, status: str, why: str, terms: dict) -> dict:
+    """The result of a submission that was not run."""
+    return {
+        "student": submission.student, "assignment": submission.notebook.stem, "status": status, "why": why, "score": 0, "max_score": 0,
+        "seed": terms["seed"], "isolation": terms["isolation"], "submission": submission.version(), "checks": "", "seconds": 0,
+        "notes": [], "exercises": [], "terms": terms,
+    }  # fmt: skip
+
+
+def is_finished(result: dict | None, version: dict, terms: dict) -> bool:
+    """Whether this result stands: same submission, same checks, same terms, and a judgement rather than a fault of ours."""
+    if result is None or result["status"] not in (GRADED, REFUSED):
+        return False
+    return result["terms"] == terms and all(result[key] == value for key, value in version.items())
+
+
+def kept_seed(results: Iterable[dict]) -> int | None:
+    """The seed that an earlier run of this class drew, so that a regrade repeats it."""
+    return next((result["seed"] for result in results), None)

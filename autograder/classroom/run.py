@@ -1,0 +1,187 @@
+"""Grades a whole class: finds what is to be done, has it done, and writes every file that is made of the results."""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import randbelow
+
+import nbformat
+from tqdm import tqdm
+
+from autograder.classroom import exports, local, results
+from autograder.classroom.notebooks import write_autograded
+from autograder.classroom.submissions import ClassError, Submission, find
+from autograder.classroom.task import failed_task, run_task, task
+from autograder.classroom.versions import checks_version
+from autograder.files import write_text
+from autograder.grading.limits import Limits
+from autograder.lesson import ROOT, LessonError, known
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What the class is graded on."""
+
+    slug: str
+    source: Path  # nbgrader's source notebook
+    title: str
+    max_score: float
+
+
+def grade_class(
+    slug: str,
+    submissions: Path,
+    out: Path,
+    *,
+    jobs: int | None = None,
+    scheduler: str = "",
+    gradebook: str = "",
+    isolation: str = "auto",
+    seed: int | None = None,
+    time_limit_s: float = Limits.time_s,
+    memory_limit_mb: int = Limits.memory_mb,
+    again: bool = False,
+) -> int:
+    """Grade every submission of a lesson; what an earlier run finished is kept unless the submission or a check changed.
+
+    Args:
+        slug: the lesson.
+        submissions: folder of STUDENT/SLUG/SLUG.ipynb.
+        out: gets grades.csv, canvas.csv, moodle.csv, moved.csv, results/, feedback/, gradescope/, report.html, gradebook.db.
+        jobs: worker processes; default: one a core.
+        scheduler: address of a Dask scheduler that runs the tasks instead.
+        gradebook: SQLAlchemy address; default: SQLite in `out`.
+        isolation: "auto", "fork", "bubblewrap" or "none".
+        seed: of the random cases; default: that of the earlier run, or a new one.
+        time_limit_s: of one check or cell.
+        memory_limit_mb: of one submission.
+        again: grade everything anew.
+
+    Returns:
+        exit code: 0 if every submission was judged, 1 if some could not be, 2 if nothing could be done, 130 after ctrl-C.
+    """
+    try:
+        sheet = read_sheet(slug)
+        students = find(submissions, slug)
+        make_writable(out)
+        previous = results.load(out, slug)
+        terms = {"isolation": isolation, "time_s": time_limit_s, "memory_mb": memory_limit_mb,
+                 "seed": seed if seed is not None else _seed(previous)}  # fmt: skip
+        try:
+            outcome = _grade(sheet, students, out, {} if again else previous, terms, _runner(scheduler, jobs))
+        except KeyboardInterrupt:
+            print(f"\nstopped; what is graded is in {out}, run the same command again to go on", file=sys.stderr)
+            return INTERRUPTED
+        _write(sheet, students, out, outcome, gradebook or f"sqlite:///{out.resolve() / 'gradebook.db'}")
+    except (ClassError, LessonError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return int(any(result["status"] == results.NOT_GRADED for result in outcome.values()))
+
+
+def read_sheet(slug: str) -> Sheet:
+    """What the lesson's source notebook says.
+
+    Raises:
+        ClassError: it was not built yet.
+    """
+    source = ROOT / "build" / "course" / "source" / known(slug) / f"{slug}.ipynb"
+    if not source.is_file():
+        raise ClassError(f"no notebook {source.relative_to(ROOT)}; run `python -m autograder build {slug}` first")
+    cells = nbformat.read(source, as_version=4).cells
+    heading = next((line for cell in cells for line in cell.source.split("\n") if line.startswith("# ")), slug)
+    points = [cell.metadata.nbgrader.points for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    return Sheet(slug, source, heading.removeprefix("# "), sum(points))
+
+
+def make_writable(folder: Path) -> None:
+    """Make the folder if need be.
+
+    Raises:
+        ClassError: nothing can be written there.
+    """
+    try:
+        write_text(folder / ".writable", "")
+        (folder / ".writable").unlink()
+    except OSError as error:
+        raise ClassError(f"cannot write to {folder} ({error.strerror}); expected a folder that is writable") from None
+
+
+def _seed(previous: dict[str, dict]) -> int:
+    kept = results.kept_seed(previous.values())
+    return randbelow(2**31) if kept is None else kept
+
+
+def _runner(scheduler: str, jobs: int | None) -> object:
+    if scheduler:
+        from autograder.classroom import cluster
+
+        return lambda tasks: cluster.run(tasks, run_task, scheduler)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core a worker
+    return lambda tasks: local.run(tasks, run_task, jobs or len(os.sched_getaffinity(0)))
+
+
+def _grade(sheet: Sheet, students: list[Submission], out: Path, previous: dict[str, dict], terms: dict, runner: object) -> dict[str, dict]:
+    """Results by student, in order; each is on disk as soon as it is known."""
+    outcome, tasks, versions = {}, {}, {}
+    checks = checks_version(sheet.slug, sheet.source)
+    for submission in students:
+        trouble = submission.trouble()
+        version = {"submission": submission.version(), "checks": checks}
+        earlier = previous.get(submission.student)
+        if trouble:
+            outcome[submission.student] = results.ungraded(submission, *trouble, terms)
+            results.save(out, outcome[submission.student])
+        elif results.is_finished(earlier, version, terms):
+            outcome[submission.student] = earlier
+        else:
+            versions[submission.student] = version
+            tasks[submission.student] = task(submission.notebook.absolute(), submission.student, sheet.slug, terms)
+    notebooks = {submission.student: submission.notebook for submission in students}
+    for result in _with_progress(sheet.slug, outcome, tasks, runner):
+        student = result["student"]
+        outcome[student] = result | versions[student]
+        if result["status"] == results.GRADED:
+            write_autograded(out / "autograded" / student / sheet.slug / f"{sheet.slug}.ipynb", notebooks[student], result)
+        results.save(out, outcome[student])
+    return {submission.student: outcome[submission.student] for submission in students}
+
+
+def _with_progress(slug: str, finished: dict[str, dict], tasks: dict[str, str], runner: object) -> Iterator[dict]:
+    counts = Counter(result["status"] for result in finished.values())
+    total = len(finished) + len(tasks)
+    bar = tqdm(desc=slug, total=total, initial=len(finished), unit="submission", disable=None, dynamic_ncols=True)
+    with bar, closing(runner(tasks)) as answers:
+        for student, answer in answers:
+            result = failed_task(tasks[student], answer) if isinstance(answer, local.Lost) else results.parse(answer)
+            counts[result["status"]] += 1
+            bar.update()
+            bar.set_postfix(counts)
+            yield result
+
+
+def _write(sheet: Sheet, students: list[Submission], out: Path, outcome: dict[str, dict], url: str) -> None:
+    """Everything that is made of the results: gradebook first, for it knows what counts."""
+    from autograder.classroom import gradebook, summary
+    from autograder.classroom.feedback import write_feedback
+    from autograder.classroom.report import write_report
+
+    everyone = list(outcome.values())
+    timestamps = {s.student: s.timestamp() for s in students if outcome[s.student]["status"] in (results.GRADED, results.REFUSED)}
+    standings, moves = gradebook.write(url, sheet.source, everyone, timestamps, ROOT / "nbgrader_config.py")
+    exports.append_moves(out / "moved.csv", datetime.now(UTC).isoformat(timespec="seconds"), moves)
+    exports.write_grades(out / "grades.csv", everyone, standings, sheet.max_score)
+    exports.write_canvas(out / "canvas.csv", sheet.slug, sheet.max_score, everyone, standings)
+    exports.write_moodle(out / "moodle.csv", sheet.slug, everyone, standings)
+    exports.write_gradescope(out / "gradescope", everyone, standings)
+    for result in everyone:
+        write_feedback(out / "feedback", sheet.title, sheet.max_score, result, standings.get(result["student"], gradebook.Standing()))
+    write_report(out / "report.html", sheet.title, sheet.max_score, everyone, standings, moves)
+    summary.show(sheet.max_score, everyone, standings, moves)

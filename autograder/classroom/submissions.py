@@ -1,0 +1,104 @@
+"""Finds the submissions of a class in a folder laid out like nbgrader's `submitted/`: STUDENT/SLUG/SLUG.ipynb."""
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dateutil.parser import ParserError, parse
+
+LONGEST_NAME = 128  # characters of a student's name that nbgrader's gradebook holds
+
+
+class ClassError(Exception):
+    """The class cannot be graded, and why, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one student handed in, or where it should be."""
+
+    student: str
+    notebook: Path
+
+    @property
+    def file_name(self) -> str:
+        """The student's name as the stem of a file name: itself, or cut and numbered where it is too long for one."""
+        return file_name(self.student)
+
+    def trouble(self) -> tuple[str, str] | None:
+        """Status and reason if there is nothing to grade; None if the notebook is there to be judged."""
+        slug, folder = self.notebook.stem, self.notebook.parent
+        if len(self.student) > LONGEST_NAME:
+            return "not graded", f"the folder's name has {len(self.student)} characters, expected at most {LONGEST_NAME}"
+        try:
+            if not os.path.lexists(folder):
+                return "missing", f"nothing handed in: no folder {slug}"
+            if folder.is_dir() and not os.path.lexists(self.notebook):
+                found = ", ".join(sorted(path.name for path in folder.iterdir())[:5]) or "nothing"
+                return "refused", f"expected a notebook {slug}.ipynb in the folder {slug}, found {found}"
+            if not folder.is_dir():
+                return "refused", f"expected {slug} to be a folder with {slug}.ipynb in it, found a file"
+            self.timestamp()
+        except OSError as error:
+            return "not graded", f"cannot read {folder}: {error.strerror}"
+        except ClassError as error:
+            return "not graded", str(error)
+        return None
+
+    def version(self) -> str:
+        """SHA-256 of the notebook; empty if it cannot be read."""
+        try:
+            with self.notebook.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return ""
+
+    def timestamp(self) -> datetime | None:
+        """When it was handed in, UTC without a zone as nbgrader keeps it, from timestamp.txt; None if that does not say.
+
+        Raises:
+            ClassError: there is a timestamp.txt, and it holds no time.
+        """
+        path = self.notebook.parent / "timestamp.txt"
+        try:
+            if not stat.S_ISREG(path.lstat().st_mode):
+                raise ClassError(f"{path} is no plain file; expected a line such as 2026-09-30 12:00:00 UTC")
+            with path.open(encoding="utf-8") as file:
+                time = parse(file.read(100).strip())
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ParserError, OverflowError, UnicodeDecodeError) as error:
+            raise ClassError(f"cannot read {path} ({error}); expected a line such as 2026-09-30 12:00:00 UTC") from None
+        return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+
+
+def find(folder: Path, slug: str) -> list[Submission]:
+    """Every student's submission, by name; folders that begin with a dot are passed over.
+
+    Raises:
+        ClassError: the folder is missing, unreadable, or holds no student's folder.
+    """
+    expected = f"expected folders STUDENT/{slug}/{slug}.ipynb"
+    try:
+        students = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    except OSError as error:
+        raise ClassError(f"cannot read the submissions in {folder} ({error.strerror}); {expected}") from None
+    if not students:
+        raise ClassError(f"no submissions in {folder}; {expected}")
+    return [Submission(_readable(path.name), path / slug / f"{slug}.ipynb") for path in students]
+
+
+def file_name(student: str) -> str:
+    """The stem of the student's files: the name itself unless it is too long for a file name."""
+    data = student.encode("utf-8")
+    if len(data) <= 200:
+        return student
+    return f"{data[:180].decode('utf-8', errors='ignore')}-{hashlib.sha256(data).hexdigest()[:12]}"
+
+
+def _readable(name: str) -> str:
+    """A folder's name as text that can be written anywhere: bytes that are no UTF-8 are spelled out."""
+    return os.fsencode(name).decode("utf-8", errors="backslashreplace")

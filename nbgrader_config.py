@@ -1,0 +1,34 @@
+"""nbgrader's settings for this course: run its commands from this folder. Grading is ours, the rest is nbgrader's own.
+
+`nbgrader autograde` refuses, admits and runs submissions as `python -m autograder grade` does, in the same sandbox and with
+the same trust; see autograder/classroom/nbgrader_steps.py and lectures/instructor.md.
+"""
+
+import sys
+from pathlib import Path
+
+root = Path(__file__).resolve().parent
+sys.path.insert(0, str(root))
+
+c = get_config()  # noqa: F821 (nbgrader puts it here)
+
+c.CourseDirectory.root = str(root / "build" / "course")
+
+# Nothing of a submission but its notebook is opened or copied: links and special files stay where they are.
+c.AutogradeApp.CourseDirectory.ignore = ["*", ".*"]
+c.Autograde.pre_convert_hook = "autograder.classroom.nbgrader_steps.refuse"
+
+# The released notebook with the student's solutions goes on; it runs in a sandbox, and its checks run outside.
+c.Autograde.sanitize_preprocessors = [
+    "autograder.classroom.nbgrader_steps.Admit",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "autograder.classroom.nbgrader_steps.Grade",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+# Names with commas survive, and what was never graded is empty instead of zero.
+c.ExportApp.plugin_class = "autograder.classroom.nbgrader_export.CsvExport"
