@@ -1,0 +1,54 @@
+"""What the checks of lesson 1 share: small texts, and comparisons of tables and numbers."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from autograder.checks import ngram_oracles as slow
+from autograder.checks.compare import agree, array, has_shape, same
+from autograder.checks.core import Failure
+
+EXACT = 1e-9
+TOY = [0, 1, 0, 2, 0, 1, 1, 0, 1, 2]  # ten symbols of three kinds, for fractions by hand
+BITS = "bits are base-2 logarithms; natural ones are too small by a factor of ln 2 = 0.693"
+
+
+def random_text(seed: int, size: int, length: int) -> list[int]:
+    """Symbols of uneven frequency; the last one never occurs, so that something is always unseen."""
+    shares = np.arange(1, size) / np.arange(1, size).sum()
+    return np.random.default_rng(seed).choice(size - 1, size=length, p=shares).tolist()
+
+
+def every(order: int, size: int) -> np.ndarray:
+    """All n-grams of an order: (contexts, size) codes, one row a context."""
+    return np.arange(size**order, dtype=np.int64).reshape(-1, size)
+
+
+def parts(got: Any, number: int, case: str, names: str) -> list:
+    """The entries of a tuple that must have this many."""
+    if not isinstance(got, tuple | list) or len(got) != number:
+        raise Failure(f"{case}: got {type(got).__name__}, expected the {number} values {names}", "return them all, parted by commas")
+    return list(got)
+
+
+def exactly(got: Any, expected: list, case: str, hint: str) -> None:
+    """Integers, equal to the last digit, which a comparison as floats would not see."""
+    values = array(got, case, hint)
+    if values.dtype.kind not in "iu":
+        raise Failure(f"{case}: got numbers of type {values.dtype}, expected integers", "floats lose the last digits of large codes")
+    same(values.tolist(), expected, case, hint)
+
+
+def number(got: Any, expected: float, case: str, hint: str, tolerance: float = EXACT) -> None:
+    """One number, which may be infinite."""
+    has_shape(got, (), case, hint)
+    agree([float(array(got, case, hint))], [expected], case, hint, tolerance)
+
+
+def check_table(got: Any, expected: Counter, size: int, case: str, hint: str) -> None:
+    """A table must hold these n-grams, ascending, with these counts."""
+    grams, counts = parts(got, 2, case, "(grams, counts)")
+    expected = sorted((slow.fold(gram, size), n) for gram, n in expected.items())
+    exactly(grams, [code for code, _ in expected], f"{case}, n-grams", hint)
+    exactly(counts, [n for _, n in expected], f"{case}, counts", hint)
