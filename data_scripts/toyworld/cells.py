@@ -1,0 +1,136 @@
+"""Numbers per cell, a cell being one layer in one frame, and the geometry of a point in a cell."""
+
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+
+from data_scripts.toyworld.layers import Layer, View
+
+NEAR = 1e-3  # nothing nearer to the camera is drawn
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Tables with one row a cell; cell = frame * layers + layer. Geometry in float64, cast where it meets pixels.
+
+    to_image: (cells, 3, 4), local (u, v, w, 1) -> (x, y, 1) * depth in pixels.
+    to_local: (cells, 3, 3), pixels (x, y, 1) -> a patch's (u, v, 1) / depth; for a ball the direction of the ray in local units.
+    size: (cells, 4) half width, half height, radius x, radius y. scale: (cells,) pixels per local unit at depth 1.
+    shown, solid: (cells,) bool.
+    """
+
+    to_image: Tensor
+    to_local: Tensor
+    size: Tensor
+    scale: Tensor
+    shown: Tensor
+    solid: Tensor
+
+    @property
+    def eyes(self) -> Tensor:
+        """(cells, 3): the camera's position in the local coordinates of each ball."""
+        return -(self.to_local @ self.to_image[:, :, 3:])[:, :, 0]
+
+    def to(self, device: torch.device | str) -> "Cells":
+        return Cells(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})
+
+
+def pack(layers: list[Layer], frames: int, view: View) -> tuple[Cells, Tensor]:
+    """Tables of some layers, and (frames, layers) ranks: 0 is the farthest layer of that frame."""
+    place = torch.stack([layer.place.expand(frames, 3, 4) for layer in layers], 1)
+    depth = torch.where(torch.tensor([layer.sky for layer in layers]), float("inf"), place[:, :, 2, 3])
+    order = -depth
+    for index, layer in enumerate(layers):
+        if layer.order is not None:
+            order[:, index] = torch.as_tensor(layer.order, dtype=torch.float64)
+    rank = order.argsort(dim=1, stable=True).argsort(1)
+    shown = torch.ones(frames, len(layers), dtype=torch.bool)
+    for index, layer in enumerate(layers):
+        if layer.shown is not None:
+            shown[:, index] = layer.shown
+    size = torch.tensor([[*layer.half, *layer.radius] for layer in layers], dtype=torch.float64)
+    solid = torch.tensor([layer.solid for layer in layers])
+    solid = solid.expand(frames, -1).flatten()
+    to_image = view.matrix @ place.flatten(0, 1)
+    surface = torch.where(solid[:, None, None], to_image[:, :, :3], to_image[:, :, [0, 1, 3]])
+    cells = Cells(
+        to_image=to_image,
+        to_local=torch.linalg.inv(surface),
+        size=size.expand(frames, -1, -1).flatten(0, 1),
+        scale=view.matrix[0, 0] * torch.linalg.vector_norm(place[..., 0], dim=-1).flatten(),
+        shown=shown.flatten(),
+        solid=solid,
+    )
+    return cells, rank
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a ray meets a cell's surface: local (u, v, w), inverse depth, and the signed distance in px to its outline."""
+
+    local: tuple[Tensor, Tensor, Tensor | None]
+    nearness: Tensor
+    distance_px: Tensor
+
+
+def gather(table: Tensor, cell: Tensor, dtype: torch.dtype) -> list[Tensor]:
+    """Columns of a table at the given cells: a list of (n,) tensors."""
+    columns = table.flatten(1).to(dtype).t().contiguous()
+    return [column.index_select(0, cell) for column in columns]
+
+
+def slopes(rows: list[Tensor], u: Tensor, v: Tensor, near: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Derivatives u_x, u_y, v_x, v_y of a patch's coordinates by pixels."""
+    a, b, _, d, e, _, g, h, _ = rows
+    per = near.reciprocal()
+    return (a - u * g) * per, (b - u * h) * per, (d - v * g) * per, (e - v * h) * per
+
+
+def meet(cells: Cells, cell: Tensor, x: Tensor, y: Tensor) -> Spot:
+    """Follow the rays through pixels (x, y), any real numbers, to the surfaces of the given cells.
+
+    The distance is exact to first order: the implicit function of the outline over the length of its gradient on screen. Its sign is exact.
+    """
+    rows = gather(cells.to_local, cell, x.dtype)
+    half_u, half_v, radius_u, radius_v = gather(cells.size, cell, x.dtype)
+    near = rows[6] * x + rows[7] * y + rows[8]
+    per = near.reciprocal()
+    u = (rows[0] * x + rows[1] * y + rows[2]) * per
+    v = (rows[3] * x + rows[4] * y + rows[5]) * per
+    u_x, u_y, v_x, v_y = slopes(rows, u, v, near)
+    out_u, out_v = u.abs() - half_u, v.abs() - half_v
+    e_u, e_v = out_u.clamp_min(0) / radius_u, out_v.clamp_min(0) / radius_v
+    reach = (e_u * e_u + e_v * e_v).sqrt()
+    length = reach.clamp_min(1e-6)
+    g_u, g_v = e_u * u.sign() / (radius_u * length), e_v * v.sign() / (radius_v * length)
+    steep = ((u_x * g_u + v_x * g_v).square() + (u_y * g_u + v_y * g_v).square()).sqrt()
+    flat_u = (out_u - radius_u) / (u_x * u_x + u_y * u_y).sqrt()
+    flat_v = (out_v - radius_v) / (v_x * v_x + v_y * v_y).sqrt()
+    distance = torch.where(reach > 0, (reach - 1) / steep.clamp_min(1e-9), torch.maximum(flat_u, flat_v))
+    distance = torch.where(near > 0, distance, torch.full_like(distance, 1e6))
+    if not cells.solid.any():
+        return Spot((u, v, None), near, distance)
+    return with_balls(cells, cell, x, y, Spot((u, v, torch.zeros_like(u)), near, distance))
+
+
+def with_balls(cells: Cells, cell: Tensor, x: Tensor, y: Tensor, spot: Spot) -> Spot:
+    """Replace the spots on solid cells by where the ray first meets the ball, or passes closest to it."""
+    which = cells.solid[cell].nonzero()[:, 0]
+    own = cell[which]
+    to_local, radius = cells.to_local[own], cells.size[own, 2]
+    pixels = torch.stack([x[which], y[which], torch.ones_like(x[which])], -1).double()
+    ray = (to_local @ pixels[:, :, None])[:, :, 0]
+    eye = cells.eyes[own]
+    along, square = (eye * ray).sum(-1), (ray * ray).sum(-1)
+    miss = (eye * eye).sum(-1) - along * along / square
+    to_hit = (radius * radius - miss).clamp_min(0).div(square).sqrt()
+    depth = -along / square - to_hit
+    hit = eye + depth[:, None] * ray
+    distance = (miss.clamp_min(0).sqrt() - radius) * cells.scale[own] * square / -along
+    local = [old.index_copy(0, which, new.to(old.dtype)) for old, new in zip(spot.local, hit.unbind(-1), strict=True)]
+    return Spot(
+        (local[0], local[1], local[2]),
+        spot.nearness.index_copy(0, which, depth.reciprocal().to(x.dtype)),
+        spot.distance_px.index_copy(0, which, distance.to(x.dtype)),
+    )

@@ -1,0 +1,163 @@
+"""What a toy scene is made of: flat patches and balls in front of a pinhole camera, each with a texture of its own.
+
+Units: a scene of the flat kinds is one unit across the shorter side of the frame, x right, y down; `street` and `object3d` use metres.
+"""
+
+import colorsys
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+import torch
+from torch import Tensor
+
+WAVES = 3
+FINEST = 0.55  # rad/px: finer textures would not survive bilinear warping
+
+Colour = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class View:
+    """The frame and the lens: pixel = K @ camera point / depth, pixel centres at integers."""
+
+    height: int
+    width: int
+    zoom: float = 1.0
+
+    @property
+    def unit(self) -> int:
+        """Pixels per scene unit at zoom 1: the shorter side."""
+        return min(self.height, self.width)
+
+    @property
+    def half(self) -> tuple[float, float]:
+        """Half width and half height of the frame in scene units, at zoom 1."""
+        return self.width / self.unit / 2, self.height / self.unit / 2
+
+    @property
+    def matrix(self) -> Tensor:
+        """(3, 3) float64 camera matrix K."""
+        focal = self.zoom * self.unit
+        return torch.tensor(
+            [[focal, 0, (self.width - 1) / 2], [0, focal, (self.height - 1) / 2], [0, 0, 1]],
+            dtype=torch.float64,
+        )
+
+
+@dataclass(frozen=True)
+class Texture:
+    """Base colour, a linear shade, and waves (frequency per local unit, phase, colour): all in the layer's own coordinates."""
+
+    base: Colour
+    shade: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    waves: tuple[tuple[float, ...], ...] = ()
+
+    def numbers(self) -> list[float]:
+        rows = [*self.waves, *[(0.0,) * 7] * (WAVES - len(self.waves))]
+        return [*self.base, *self.shade, *(number for row in rows for number in row)]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One patch (rounded box: |x| <= half, grown by the elliptic radius) or, if solid, one ball.
+
+    `place` is (T, 3, 4) float64, local -> camera. `order` says who hides whom: larger is nearer; (T,) where it changes.
+    """
+
+    name: str
+    place: Tensor
+    texture: Texture
+    half: tuple[float, float] = (0.0, 0.0)
+    radius: tuple[float, float] = (1e-6, 1e-6)
+    sem: int = 0
+    inst: int = 0
+    part: int = 0
+    parent: str = ""
+    solid: bool = False
+    sky: bool = False
+    order: Tensor | float | None = None
+    shown: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Keypoint:
+    """A point that rides on a layer: layer name and local coordinates."""
+
+    layer: str
+    at: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """All that a renderer needs: layers back to front, points, curves through points, names of part layers, and the camera of each frame."""
+
+    layers: list[Layer]
+    keypoints: list[Keypoint] = field(default_factory=list)
+    curves: list[tuple[int, ...]] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    rotation: Tensor | None = None
+    translation: Tensor | None = None
+
+
+def flat(x, y, depth: float, angle=0.0, wide=1.0, tall=1.0) -> Tensor:
+    """Place a layer facing the camera: (T, 3, 4); x, y in scene units, angle in radians (clockwise on screen), each () or (T,)."""
+    x, y, angle, wide, tall = torch.broadcast_tensors(*(torch.as_tensor(v, dtype=torch.float64) for v in (x, y, angle, wide, tall)))
+    cos, sin, zero, one = angle.cos(), angle.sin(), torch.zeros_like(x), torch.ones_like(x)
+    rows = [cos * wide, -sin * tall, zero, x, sin * wide, cos * tall, zero, y, zero, zero, one, one]
+    return depth * torch.stack(rows, -1).reshape(*x.shape, 3, 4)
+
+
+def colour(hue: float, saturation: float, value: float) -> Colour:
+    """HSV in [0, 1] (hue wraps) -> RGB in [-1, 1]."""
+    red, green, blue = colorsys.hsv_to_rgb(hue % 1, saturation, value)
+    return 2 * red - 1, 2 * green - 1, 2 * blue - 1
+
+
+@dataclass(frozen=True)
+class Painter:
+    """Draws colours and textures that depend on the style seed and the layer's name only."""
+
+    seed: str
+    amount: float
+    unit: int
+
+    def random(self, name: str) -> Random:
+        return Random(f"{self.seed}/{name}")
+
+    def paint(
+        self,
+        name: str,
+        base: Colour,
+        strength: float = 1.0,
+        grain: float = 1.0,
+        shade: Sequence[float] = (0.0, 0.0, 0.0),
+        angles: Sequence[float] = (),
+    ) -> Texture:
+        """Texture of three waves around a base colour.
+
+        Args:
+            name: whose texture; the same name and seed give the same texture.
+            base: RGB in [-1, 1].
+            strength: 1 is a bold pattern, 0 none; the control `texture` multiplies it.
+            grain: scene units per local unit (1 for the flat kinds), so that waves have a fitting size in pixels.
+            shade: change of brightness per local unit.
+            angles: directions of the waves in radians; drawn where not given.
+        """
+        random = self.random(name)
+        amount = self.amount * strength
+        coarse = math.sqrt(64 / self.unit)
+        waves = []
+        for k in range(WAVES):
+            angle = random.uniform(0, math.pi) if k >= len(angles) else angles[k]
+            per_px = min(FINEST, random.uniform(0.16, 0.45) * coarse)
+            frequency = per_px * self.unit * grain
+            tilt = random.uniform(-1, 1)
+            light = random.uniform(0.12, 0.22) * amount
+            tint = [light + random.uniform(-0.12, 0.12) * amount for _ in range(3)]
+            waves.append(
+                (frequency * math.cos(angle), frequency * math.sin(angle), frequency * tilt, random.uniform(0, 2 * math.pi), *tint)
+            )
+        drawn = tuple(waves) if amount else ()
+        return Texture(base, tuple(shade), drawn)

@@ -1,0 +1,165 @@
+"""Which layer shows at which pixel: all layers of all frames of all clips at once.
+
+Every cell (one layer in one frame) contributes the pixels of its bounding box. These fragments stand in one long list, farthest rank first, so that
+the work is the area of the boxes, not pixels times layers, and the loop over ranks that resolves who hides whom has no loop over frames in it.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from data_scripts.toyworld.cells import NEAR, Cells, Spot, meet
+
+EDGE_REACH_PX = 4.0  # edge distances are told up to here
+CLOSE_PX = 1.5  # a layer whose outline is farther than this from a pixel cannot hide a point that rounds to it
+
+
+@dataclass(frozen=True)
+class Fragments:
+    """One entry per pixel of each cell's box. `start` (ranks + 1) says where each rank begins; pixel = (frame * H + y) * W + x."""
+
+    cell: Tensor
+    pixel: Tensor
+    rank: Tensor
+    spot: Spot
+    start: list[int]
+
+
+@dataclass
+class Raster:
+    """Geometry of `frames` frames (of one or more clips) with `layers` cells each, resolved when asked for."""
+
+    cells: Cells
+    rank: Tensor  # (frames, layers), 0 is farthest
+    height: int
+    width: int
+    dtype: torch.dtype = torch.float32
+    reach_px: float = EDGE_REACH_PX
+
+    @property
+    def frames(self) -> int:
+        return self.rank.shape[0]
+
+    @property
+    def layers(self) -> int:
+        return self.rank.shape[1]
+
+    @cached_property
+    def fragments(self) -> Fragments:
+        """All fragments within reach of their layer's outline."""
+        frames, layers = self.rank.shape
+        device = self.rank.device
+        first = torch.arange(frames, device=device)
+        by_rank = (self.rank.argsort(1) + first[:, None] * layers).t().flatten()  # (ranks * frames,) cells, farthest rank first
+        left, top, wide, tall = boxes(self.cells, self.height, self.width, self.reach_px)[by_rank].unbind(1)
+        count = wide * tall
+        end = count.cumsum(0)
+        total = int(end[-1])
+        row = torch.repeat_interleave(torch.arange(len(count), device=device), count, output_size=total)
+        inside = torch.arange(total, device=device) - (end - count)[row]
+        down = torch.div(inside, wide[row], rounding_mode="floor")
+        x, y = inside - down * wide[row] + left[row], down + top[row]
+        cell = by_rank[row]
+        spot = meet(self.cells, cell, x.to(self.dtype), y.to(self.dtype))
+        pixel = (torch.div(cell, layers, rounding_mode="floor") * self.height + y) * self.width + x
+        start = [0, *end.reshape(layers, frames)[:, -1].tolist()]
+        return Fragments(cell, pixel, torch.div(row, frames, rounding_mode="floor"), spot, start)
+
+    @cached_property
+    def top(self) -> Tensor:
+        """(frames * H * W,) the fragment that shows at each pixel, by the hard test: the pixel's centre is inside the outline."""
+        return self.last_with(self.fragments.spot.distance_px < 0)
+
+    def last_with(self, keep: Tensor) -> Tensor:
+        """The nearest fragment of each pixel among those kept, -1 where there is none."""
+        fragments = self.fragments
+        chosen = keep.nonzero()[:, 0]
+        bounds = torch.searchsorted(chosen, torch.tensor(fragments.start, device=chosen.device)).tolist()
+        pixel = fragments.pixel[chosen]
+        last = torch.full((self.frames * self.height * self.width,), -1, device=chosen.device)
+        for begin, end in zip(bounds, bounds[1:], strict=False):
+            last[pixel[begin:end]] = chosen[begin:end]
+        return last
+
+    @cached_property
+    def top_cell(self) -> Tensor:
+        """(frames * H * W,) the cell that shows at each pixel."""
+        if (self.top < 0).any():
+            raise ValueError("a pixel shows no layer at all: every scene needs a layer that fills the frame in every frame")
+        return self.fragments.cell[self.top]
+
+    @cached_property
+    def near_cells(self) -> Tensor:
+        """(ranks, frames * H * W) bool: layers that cover a pixel or pass close to it."""
+        fragments = self.fragments
+        near = torch.zeros(self.layers, self.frames * self.height * self.width, dtype=torch.bool, device=self.rank.device)
+        close = fragments.spot.distance_px < CLOSE_PX
+        near[fragments.rank[close], fragments.pixel[close]] = True
+        return near
+
+    @cached_property
+    def near_rank(self) -> Tensor:
+        """(frames * H * W,) the nearest rank that covers a pixel or passes close to it."""
+        return self.fragments.rank[self.last_with(self.fragments.spot.distance_px < CLOSE_PX)]
+
+    @cached_property
+    def blend(self) -> tuple[Tensor, Tensor, list[int]]:
+        """Fragments that add to the picture, the share of each in its pixel (smooth edges, nearest first), and where each rank begins."""
+        fragments = self.fragments
+        cover = (0.5 - fragments.spot.distance_px).clamp(0, 1)
+        chosen = cover.nonzero()[:, 0]
+        bounds = torch.searchsorted(chosen, torch.tensor(fragments.start, device=chosen.device)).tolist()
+        pixel, cover = fragments.pixel[chosen], cover[chosen]
+        clear = cover.new_ones(self.frames * self.height * self.width)
+        share = torch.empty_like(cover)
+        for begin, end in zip(bounds[-2::-1], bounds[:0:-1], strict=True):
+            here = pixel[begin:end]
+            before = clear[here]
+            share[begin:end] = before * cover[begin:end]
+            clear[here] = before - share[begin:end]
+        seen = (share > 0).nonzero()[:, 0]
+        return chosen[seen], share[seen], torch.searchsorted(seen, torch.tensor(bounds, device=seen.device)).tolist()
+
+
+def boxes(cells: Cells, height: int, width: int, reach_px: float) -> Tensor:
+    """(cells, 4) int64: left, top, width, height of the pixels within reach of each cell; empty for what is hidden or behind the camera."""
+    corners, valid = outline(cells)
+    xy = corners[:, :, :2] / torch.where(valid, corners[:, :, 2], 1.0)[:, :, None]
+    low = torch.where(valid[:, :, None], xy, torch.inf).amin(1) - reach_px
+    high = torch.where(valid[:, :, None], xy, -torch.inf).amax(1) + reach_px
+    limit = torch.tensor([width, height], device=low.device)
+    begin = low.ceil().clamp_min(0).minimum(limit)
+    size = ((high.floor() + 1).clamp_min(0).minimum(limit) - begin).clamp_min(0) * cells.shown[:, None]
+    size = size * (size > 0).all(1, keepdim=True)
+    return torch.cat([begin, size], 1).long()
+
+
+def outline(cells: Cells) -> tuple[Tensor, Tensor]:
+    """Homogeneous points (cells, 8, 3) whose hull holds each cell on screen, and which of them (cells, 8) lie before the camera.
+
+    Four corners, and where the near plane cuts the sides between them.
+    """
+    half = cells.size[:, :2] + cells.size[:, 2:]
+    signs = torch.tensor([[-1, -1], [1, -1], [1, 1], [-1, 1]], dtype=half.dtype, device=half.device)
+    corner = signs * half[:, None]
+    across, down, out, centre = cells.to_image.unbind(-1)
+    flat = centre[:, None] + corner[:, :, :1] * across[:, None] + corner[:, :, 1:] * down[:, None]
+    if cells.solid.any():
+        flat = torch.where(cells.solid[:, None, None], ball_corners(cells, signs, centre), flat)
+    following = flat.roll(-1, 1)
+    depth, next_depth = flat[:, :, 2], following[:, :, 2]
+    step = ((NEAR - depth) / (next_depth - depth)).nan_to_num(0, 0, 0)
+    cut = flat + step[:, :, None] * (following - flat)
+    crosses = (depth > NEAR) != (next_depth > NEAR)
+    return torch.cat([flat, cut], 1), torch.cat([depth > NEAR, crosses], 1)
+
+
+def ball_corners(cells: Cells, signs: Tensor, centre: Tensor) -> Tensor:
+    """(cells, 4, 3) corners of a square on screen that holds the ball (generously, for balls seen off the axis)."""
+    depth = centre[:, 2]
+    nearest = (depth - torch.linalg.vector_norm(cells.to_image[:, 2, :3], dim=1) * cells.size[:, 2]).clamp_min(NEAR)
+    radius_px = 1.3 * cells.scale * cells.size[:, 2] / nearest
+    xy = centre[:, :2] / depth[:, None]
+    return torch.cat([xy[:, None] + signs * radius_px[:, None, None], torch.ones_like(signs[None, :, :1]).expand(len(depth), 4, 1)], 2)

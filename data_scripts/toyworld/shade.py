@@ -1,0 +1,65 @@
+"""Colours: the textures of the fragments that show, blended with smooth edges."""
+
+import torch
+from torch import Tensor
+
+from data_scripts.toyworld.cells import gather, slopes
+from data_scripts.toyworld.layers import WAVES
+from data_scripts.toyworld.raster import Raster
+
+FADE_FROM, FADE_TO = 0.6, 1.2  # rad/px: a wave finer than this on screen fades away, as a mip map would have it
+
+
+def colours(raster: Raster, textures: Tensor, texture_of_cell: Tensor, chosen: Tensor) -> list[Tensor]:
+    """Red, green and blue in about [-1, 1] of the chosen fragments, each (n,).
+
+    Args:
+        raster: the geometry.
+        textures: (n, 6 + 7 * WAVES) numbers of each texture, see `layers.Texture`.
+        texture_of_cell: (cells,) which texture each cell wears.
+        chosen: indices of fragments.
+    """
+    fragments = raster.fragments
+    cell = fragments.cell[chosen]
+    u, v, w = (None if axis is None else axis[chosen] for axis in fragments.spot.local)
+    near = fragments.spot.nearness[chosen]
+    table = gather(textures, texture_of_cell[cell], raster.dtype)
+    light = table[3] * u + table[4] * v
+    if w is not None:
+        light = light + table[5] * w
+    rgb = [base + light for base in table[:3]]
+    u_x, u_y, v_x, v_y = slopes(gather(raster.cells.to_local, cell, raster.dtype), u, v, near)
+    for wave in range(WAVES):
+        f_u, f_v, f_w, phase, *tint = table[6 + 7 * wave : 13 + 7 * wave]
+        angle = phase + f_u * u + f_v * v
+        per_px = ((f_u * u_x + f_v * v_x).square() + (f_u * u_y + f_v * v_y).square()).sqrt()
+        if w is not None:
+            solid = raster.cells.solid[cell]
+            on_ball = (f_u * f_u + f_v * f_v + f_w * f_w).sqrt() / (
+                raster.cells.scale.to(raster.dtype)[cell] * near * facing(raster, cell, u, v, w)
+            )
+            angle = angle + torch.where(solid, f_w * w, 0.0)
+            per_px = torch.where(solid, on_ball, per_px)
+        height = angle.sin() * ((FADE_TO - per_px) / (FADE_TO - FADE_FROM)).clamp(0, 1)
+        rgb = [torch.addcmul(channel, height, one) for channel, one in zip(rgb, tint, strict=True)]
+    return rgb
+
+
+def facing(raster: Raster, cell: Tensor, u: Tensor, v: Tensor, w: Tensor) -> Tensor:
+    """Cosine between a ball's surface and the line of sight, kept off zero."""
+    point = torch.stack([u, v, w], -1)
+    sight = raster.cells.eyes.to(point.dtype)[cell] - point
+    cosine = (point * sight).sum(-1) / (torch.linalg.vector_norm(point, dim=-1) * torch.linalg.vector_norm(sight, dim=-1)).clamp_min(1e-6)
+    return cosine.clamp_min(0.05)
+
+
+def composite(raster: Raster, values: list[Tensor]) -> Tensor:
+    """Blend values (n,) of the fragments in `raster.blend` into planes (frames, channels, H, W). The same bytes every time, on GPU too."""
+    chosen, share, bounds = raster.blend
+    pixel = raster.fragments.pixel[chosen]
+    planes = share.new_zeros(len(values), raster.frames * raster.height * raster.width)
+    for plane, value in zip(planes, values, strict=True):
+        weighted = value * share
+        for begin, end in zip(bounds, bounds[1:], strict=False):
+            plane.index_add_(0, pixel[begin:end], weighted[begin:end])
+    return planes.reshape(len(values), raster.frames, raster.height, raster.width).transpose(0, 1).contiguous()
