@@ -55,14 +55,14 @@ def _row(result: Any) -> str:
     colour = {"ok": "#1b7837", "todo": "#666666", "not": "#b2182b"}[mark]  # readable on light and dark, safe for colour-blind
     detail = ""
     if result.message and mark == "not":
-        detail = f'<pre style="white-space:pre-wrap;margin:0.3em 0 0">{html.escape(result.message)}</pre>'
+        detail = f'<pre style="white-space:pre-wrap;margin:0.3em 0 0;background:none">{html.escape(result.message)}</pre>'
     if result.picture:
         data = base64.b64encode(result.picture.png).decode()
         detail += f'<img alt="{html.escape(result.picture.alt)}" src="data:image/png;base64,{data}" style="max-width:100%">'
     left = 'style="text-align:left;vertical-align:top"'
     return (
         f'<tr><td {left}><b style="color:{colour}">{mark}</b></td>'
-        f"<td {left}>{html.escape(result.check)}{detail}</td><td {left}>{result.points:g} of {result.max_points:g}</td></tr>"
+        f"<td {left}>{html.escape(result.check)}{detail}</td><td {left}>{result.points:g}&nbsp;of&nbsp;{result.max_points:g}</td></tr>"
     )
 
 

@@ -1,0 +1,111 @@
+"""A student's first minutes in real JupyterLab: the first exercise unsolved, wrong, and right."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.export import export_student
+from autograder.lesson import ROOT, parse, slugs
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -r tests/requirements.txt")
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+SLUG = slugs()[0]
+PICTURES = ROOT / "build" / "screenshots"
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[str]:
+    """JupyterLab on the student edition of the first lesson; yields the address of its notebook."""
+    edition = tmp_path / "edition"
+    export_student(edition, SLUG)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    home = os.environ | {"JUPYTER_CONFIG_DIR": str(tmp_path / "config"), "JUPYTER_DATA_DIR": str(tmp_path / "data"), "HOME": str(tmp_path)}
+    options = [f"--port={port}", "--no-browser", "--IdentityProvider.token=", "--allow-root", "--ServerApp.disable_check_xsrf=True"]
+    command = [sys.executable, "-m", "jupyterlab", *options, "--ServerApp.port_retries=0", f"--ServerApp.root_dir={edition}"]
+    log = (tmp_path / "log").open("w")
+    server = subprocess.Popen(command, env=home, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        _wait_for(port, server, tmp_path / "log")
+        yield f"http://127.0.0.1:{port}/lab/tree/assignments/{SLUG}.ipynb"
+    finally:
+        server.terminate()
+        server.wait(20)
+        log.close()
+
+
+def _wait_for(port: int, server: subprocess.Popen, log: Path) -> None:
+    for _ in range(240):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if server.poll() is not None:
+            break
+        time.sleep(0.25)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
+
+
+class Page:
+    """The notebook in the browser."""
+
+    def __init__(self, page: "playwright.Page") -> None:
+        self.page = page
+        release = json.loads((ROOT / "assignments" / f"{SLUG}.ipynb").read_text(encoding="utf-8"))
+        self.places = {cell["id"]: place for place, cell in enumerate(release["cells"])}
+
+    def cell(self, cell_id: str) -> "playwright.Locator":
+        return self.page.locator(f'.jp-Cell[data-windowed-list-index="{self.places[cell_id]}"]')
+
+    def run(self, cell_id: str) -> None:
+        """Click into a cell and run it."""
+        self.cell(cell_id).scroll_into_view_if_needed()
+        self.cell(cell_id).locator(".cm-content, .jp-InputArea").first.click()
+        self.page.keyboard.press("Control+Enter")
+
+    def type(self, cell_id: str, source: str) -> None:
+        """Replace what stands in a cell, as one pastes."""
+        self.cell(cell_id).locator(".cm-content").click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(source)
+
+    def check(self, name: str, words: str, picture: str) -> str:
+        """Run an exercise and its check, wait for these words in the outcome, and take a screenshot."""
+        self.run(f"exercise-{name}")
+        self.run(f"check-{name}")
+        output = self.cell(f"check-{name}").locator(".jp-OutputArea")
+        output.get_by_text(words).first.wait_for(timeout=30_000)
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=PICTURES / f"jupyterlab-{picture}.png")
+        return output.inner_text()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium: apt-get install chromium")
+def test_an_exercise_goes_from_not_written_over_wrong_to_right(lab: str):
+    name, cell = next(iter(parse(SLUG).exercises.items()))
+    definition = cell.body.partition("\n")[0]
+    with playwright.sync_playwright() as run:
+        browser = run.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": 1400, "height": 1000})
+        tab.goto(lab)
+        tab.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=90_000)
+        page = Page(tab)
+        for place in [cell_id for cell_id in page.places if not cell_id.startswith(("text-", "demo-"))][:2]:
+            page.run(place)
+        calm = page.check(name, "todo", "unsolved")
+        assert f"{name}: 0 of" in calm and "Error" not in calm
+        page.type(f"exercise-{name}", f"{definition}\n    return None")
+        wrong = page.check(name, "expected", "wrong")
+        assert "not" in wrong and "Traceback" not in wrong
+        page.type(f"exercise-{name}", cell.body)
+        right = page.check(name, "ok", "right")
+        assert "not\t" not in right and "todo" not in right
+        browser.close()
