@@ -1,6 +1,6 @@
 """The grader is graded: wrong answers fail with the message that helps, right ones pass, for every lesson."""
 
-import importlib
+import importlib.util
 import inspect
 import json
 import re
@@ -24,6 +24,8 @@ def exercise(slug: str, name: str) -> Exercise:
 
 
 def marked(slug: str) -> list[Answer]:
+    if importlib.util.find_spec(f"tests.answers.{slug}") is None:
+        return []  # test_a_lesson_has_the_same_name_in_every_folder says so
     return answers(importlib.import_module(f"tests.answers.{slug}"))
 
 
