@@ -80,11 +80,21 @@ def gather(table: Tensor, cell: Tensor, dtype: torch.dtype) -> list[Tensor]:
     return [column.index_select(0, cell) for column in columns]
 
 
-def slopes(rows: list[Tensor], u: Tensor, v: Tensor, near: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def line(a: Tensor, b: Tensor, c: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """a x + b y + c."""
+    return torch.addcmul(torch.addcmul(c, a, x), b, y)
+
+
+def norm(a: Tensor, b: Tensor) -> Tensor:
+    """Length of (a, b)."""
+    return torch.addcmul(a * a, b, b).sqrt_()
+
+
+def slopes(rows: list[Tensor], u: Tensor, v: Tensor, near: Tensor) -> list[Tensor]:
     """Derivatives u_x, u_y, v_x, v_y of a patch's coordinates by pixels."""
     a, b, _, d, e, _, g, h, _ = rows
-    per = near.reciprocal()
-    return (a - u * g) * per, (b - u * h) * per, (d - v * g) * per, (e - v * h) * per
+    pairs = ((a, u, g), (b, u, h), (d, v, g), (e, v, h))
+    return [torch.addcmul(own, at, tilt, value=-1).div_(near) for own, at, tilt in pairs]
 
 
 def meet(cells: Cells, cell: Tensor, x: Tensor, y: Tensor) -> Spot:
@@ -94,21 +104,17 @@ def meet(cells: Cells, cell: Tensor, x: Tensor, y: Tensor) -> Spot:
     """
     rows = gather(cells.to_local, cell, x.dtype)
     half_u, half_v, radius_u, radius_v = gather(cells.size, cell, x.dtype)
-    near = rows[6] * x + rows[7] * y + rows[8]
-    per = near.reciprocal()
-    u = (rows[0] * x + rows[1] * y + rows[2]) * per
-    v = (rows[3] * x + rows[4] * y + rows[5]) * per
+    near = line(*rows[6:], x, y)
+    u, v = line(*rows[:3], x, y).div_(near), line(*rows[3:6], x, y).div_(near)
     u_x, u_y, v_x, v_y = slopes(rows, u, v, near)
-    out_u, out_v = u.abs() - half_u, v.abs() - half_v
-    e_u, e_v = out_u.clamp_min(0) / radius_u, out_v.clamp_min(0) / radius_v
-    reach = (e_u * e_u + e_v * e_v).sqrt()
-    length = reach.clamp_min(1e-6)
-    g_u, g_v = e_u * u.sign() / (radius_u * length), e_v * v.sign() / (radius_v * length)
-    steep = ((u_x * g_u + v_x * g_v).square() + (u_y * g_u + v_y * g_v).square()).sqrt()
-    flat_u = (out_u - radius_u) / (u_x * u_x + u_y * u_y).sqrt()
-    flat_v = (out_v - radius_v) / (v_x * v_x + v_y * v_y).sqrt()
-    distance = torch.where(reach > 0, (reach - 1) / steep.clamp_min(1e-9), torch.maximum(flat_u, flat_v))
-    distance = torch.where(near > 0, distance, torch.full_like(distance, 1e6))
+    out_u, out_v = u.abs().sub_(half_u), v.abs().sub_(half_v)
+    e_u, e_v = out_u.clamp_min(0).div_(radius_u), out_v.clamp_min(0).div_(radius_v)
+    reach = norm(e_u, e_v)
+    g_u, g_v = e_u.div_(radius_u), e_v.div_(radius_v).copysign_(u * v)  # the gradient, times reach, up to a common sign
+    steep = norm(torch.addcmul(u_x * g_u, v_x, g_v), torch.addcmul(u_y * g_u, v_y, g_v)).clamp_min_(1e-9)
+    round_distance = (reach - 1).mul_(reach).div_(steep)
+    flat_distance = torch.maximum(out_u.sub_(radius_u).div_(norm(u_x, u_y)), out_v.sub_(radius_v).div_(norm(v_x, v_y)))
+    distance = torch.where(reach > 0, round_distance, flat_distance).masked_fill_(near <= 0, 1e6)
     if not cells.solid.any():
         return Spot((u, v, None), near, distance)
     return with_balls(cells, cell, x, y, Spot((u, v, torch.zeros_like(u)), near, distance))

@@ -75,12 +75,12 @@ def visible(raster: Raster, moved: Tensor, source: Tensor, target: Tensor) -> Te
     x, y = (x + moved[:, 0].flatten(1)).flatten(), (y + moved[:, 1].flatten(1)).flatten()
     seen = (x >= 0) & (x <= raster.width - 1) & (y >= 0) & (y <= raster.height - 1)
     cell = raster.top_cell.reshape(raster.frames, size)[source].flatten() + ((target - source) * raster.layers).repeat_interleave(size)
-    seen &= raster.cells.shown[cell]
+    seen &= raster.cells.shown.index_select(0, cell)
     nearest = (y.clamp(0, raster.height - 1).round() * raster.width + x.clamp(0, raster.width - 1).round()).nan_to_num().long()
     nearest += (target * size).repeat_interleave(size)
-    rank = raster.rank.flatten()[cell]
-    doubtful = (seen & (raster.near_rank[nearest] > rank)).nonzero()[:, 0]
-    layer_near = raster.near_cells[:, nearest[doubtful]] & (torch.arange(raster.layers, device=rank.device)[:, None] > rank[doubtful])
+    rank = raster.rank.flatten().index_select(0, cell)
+    doubtful = (seen & (raster.near_rank.index_select(0, nearest) > rank)).nonzero()[:, 0]
+    layer_near = raster.near_cells.index_select(1, nearest[doubtful]) & (torch.arange(raster.layers, device=rank.device)[:, None] > rank[doubtful])
     in_front, which = layer_near.nonzero(as_tuple=True)
     point = doubtful[which]
     frame = target.repeat_interleave(size)[point]

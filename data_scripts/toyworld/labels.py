@@ -3,12 +3,13 @@
 import torch
 from torch import Tensor
 
+from data_scripts.toyworld.cells import gather
 from data_scripts.toyworld.raster import EDGE_REACH_PX, Raster
 
 
 def of_layer(raster: Raster, values: Tensor) -> Tensor:
     """(frames, H, W): a number of the cell that shows. values: (cells,)."""
-    return values[raster.top_cell].reshape(raster.frames, raster.height, raster.width)
+    return values.index_select(0, raster.top_cell).reshape(raster.frames, raster.height, raster.width)
 
 
 def edge(inst: Tensor) -> Tensor:
@@ -25,17 +26,19 @@ def edge(inst: Tensor) -> Tensor:
 
 def depth(raster: Raster, sky: Tensor) -> Tensor:
     """(frames, 1, H, W) float32 along the optical axis in scene units, inf for the sky. sky: (cells,) bool."""
-    far = raster.fragments.spot.nearness[raster.top].reciprocal()
-    far = torch.where(sky[raster.top_cell], torch.inf, far)
+    far = raster.fragments.spot.nearness.index_select(0, raster.top).reciprocal()
+    far = torch.where(sky.index_select(0, raster.top_cell), torch.inf, far)
     return far.float().reshape(raster.frames, 1, raster.height, raster.width)
 
 
 def edge_dist(raster: Raster) -> Tensor:
     """(frames, 1, H, W) float32: px to the nearest outline of a layer, its own or one in front; `EDGE_REACH_PX` stands for that and more."""
     fragments = raster.fragments
-    in_front = fragments.rank >= fragments.rank[raster.top][fragments.pixel]
-    close = in_front & (fragments.spot.distance_px.abs() < EDGE_REACH_PX)
-    pixel, distance = fragments.pixel[close], fragments.spot.distance_px[close].abs()
+    distance = fragments.spot.distance_px.abs()
+    close = (distance < EDGE_REACH_PX).nonzero()[:, 0]
+    pixel, distance = fragments.pixel.index_select(0, close), distance.index_select(0, close)
+    behind = fragments.rank.index_select(0, close) < fragments.rank.index_select(0, raster.top).index_select(0, pixel)
+    distance = distance.masked_fill(behind, EDGE_REACH_PX)
     nearest = distance.new_full((raster.frames * raster.height * raster.width,), EDGE_REACH_PX)
     nearest.scatter_reduce_(0, pixel, distance, "amin")
     return nearest.float().reshape(raster.frames, 1, raster.height, raster.width)
@@ -43,10 +46,10 @@ def edge_dist(raster: Raster) -> Tensor:
 
 def uv(raster: Raster) -> Tensor:
     """(frames, 2, H, W) float32 in [-1, 1]: the position on the layer that shows, from edge to edge; on a ball longitude and latitude."""
-    u, v, w = (None if axis is None else axis[raster.top] for axis in raster.fragments.spot.local)
-    half = (raster.cells.size[:, :2] + raster.cells.size[:, 2:]).to(u.dtype)[raster.top_cell]
-    flat = torch.stack([u / half[:, 0], v / half[:, 1]])
+    u, v, w = (None if axis is None else axis.index_select(0, raster.top) for axis in raster.fragments.spot.local)
+    wide, tall = gather(raster.cells.size[:, :2] + raster.cells.size[:, 2:], raster.top_cell, u.dtype)
+    flat = torch.stack([u / wide, v / tall])
     if w is not None:
-        ball = torch.stack([torch.atan2(u, -w) / torch.pi, (v / half[:, 1]).clamp(-1, 1).asin() * 2 / torch.pi])
+        ball = torch.stack([torch.atan2(u, -w) / torch.pi, (v / tall).clamp(-1, 1).asin() * 2 / torch.pi])
         flat = torch.where(raster.cells.solid[raster.top_cell], ball, flat)
     return flat.float().reshape(2, raster.frames, raster.height, raster.width).transpose(0, 1).contiguous()

@@ -6,13 +6,14 @@ the work is the area of the boxes, not pixels times layers, and the loop over ra
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import torch
 from torch import Tensor
 
 from data_scripts.toyworld.cells import NEAR, Cells, Spot, meet
 
-EDGE_REACH_PX = 4.0  # edge distances are told up to here
+EDGE_REACH_PX = 3.0  # edge distances are told up to here
 CLOSE_PX = 1.5  # a layer whose outline is farther than this from a pixel cannot hide a point that rounds to it
 
 
@@ -54,18 +55,17 @@ class Raster:
         first = torch.arange(frames, device=device)
         by_rank = (self.rank.argsort(1) + first[:, None] * layers).t().flatten()  # (ranks * frames,) cells, farthest rank first
         left, top, wide, tall = boxes(self.cells, self.height, self.width, self.reach_px)[by_rank].unbind(1)
-        count = wide * tall
-        end = count.cumsum(0)
-        total = int(end[-1])
-        row = torch.repeat_interleave(torch.arange(len(count), device=device), count, output_size=total)
-        inside = torch.arange(total, device=device) - (end - count)[row]
-        down = torch.div(inside, wide[row], rounding_mode="floor")
-        x, y = inside - down * wide[row] + left[row], down + top[row]
-        cell = by_rank[row]
-        spot = meet(self.cells, cell, x.to(self.dtype), y.to(self.dtype))
-        pixel = (torch.div(cell, layers, rounding_mode="floor") * self.height + y) * self.width + x
-        start = [0, *end.reshape(layers, frames)[:, -1].tolist()]
-        return Fragments(cell, pixel, torch.div(row, frames, rounding_mode="floor"), spot, start)
+        line = spread(tall)
+        inside_box = torch.arange(len(line), device=device) - (tall.cumsum(0) - tall)[line]
+        y, length, cell_of_line = top[line] + inside_box, wide[line], by_rank[line]
+        owner = spread(length)
+        x = torch.arange(len(owner), device=device) - (length.cumsum(0) - length - left[line]).index_select(0, owner)
+        cell = cell_of_line.index_select(0, owner)
+        spot = meet(self.cells, cell, x.to(self.dtype), y.to(self.dtype).index_select(0, owner))
+        pixel_of_line = (cell_of_line // layers * self.height + y) * self.width
+        start = [0, *(wide * tall).reshape(layers, frames).sum(1).cumsum(0).tolist()]
+        rank = spread(torch.tensor(start, device=device).diff())
+        return Fragments(cell, pixel_of_line.index_select(0, owner) + x, rank, spot, start)
 
     @cached_property
     def top(self) -> Tensor:
@@ -77,10 +77,10 @@ class Raster:
         fragments = self.fragments
         chosen = keep.nonzero()[:, 0]
         bounds = torch.searchsorted(chosen, torch.tensor(fragments.start, device=chosen.device)).tolist()
-        pixel = fragments.pixel[chosen]
+        pixel = fragments.pixel.index_select(0, chosen)
         last = torch.full((self.frames * self.height * self.width,), -1, device=chosen.device)
-        for begin, end in zip(bounds, bounds[1:], strict=False):
-            last[pixel[begin:end]] = chosen[begin:end]
+        for begin, end in pairwise(bounds):
+            last.index_copy_(0, pixel[begin:end], chosen[begin:end])
         return last
 
     @cached_property
@@ -88,21 +88,22 @@ class Raster:
         """(frames * H * W,) the cell that shows at each pixel."""
         if (self.top < 0).any():
             raise ValueError("a pixel shows no layer at all: every scene needs a layer that fills the frame in every frame")
-        return self.fragments.cell[self.top]
+        return self.fragments.cell.index_select(0, self.top)
 
     @cached_property
     def near_cells(self) -> Tensor:
         """(ranks, frames * H * W) bool: layers that cover a pixel or pass close to it."""
         fragments = self.fragments
-        near = torch.zeros(self.layers, self.frames * self.height * self.width, dtype=torch.bool, device=self.rank.device)
-        close = fragments.spot.distance_px < CLOSE_PX
-        near[fragments.rank[close], fragments.pixel[close]] = True
-        return near
+        pixels = self.frames * self.height * self.width
+        close = (fragments.spot.distance_px < CLOSE_PX).nonzero()[:, 0]
+        at = fragments.rank.index_select(0, close) * pixels + fragments.pixel.index_select(0, close)
+        near = torch.zeros(self.layers * pixels, dtype=torch.bool, device=at.device).index_fill_(0, at, True)
+        return near.reshape(self.layers, pixels)
 
     @cached_property
     def near_rank(self) -> Tensor:
         """(frames * H * W,) the nearest rank that covers a pixel or passes close to it."""
-        return self.fragments.rank[self.last_with(self.fragments.spot.distance_px < CLOSE_PX)]
+        return self.fragments.rank.index_select(0, self.last_with(self.fragments.spot.distance_px < CLOSE_PX))
 
     @cached_property
     def blend(self) -> tuple[Tensor, Tensor, list[int]]:
@@ -111,16 +112,21 @@ class Raster:
         cover = (0.5 - fragments.spot.distance_px).clamp(0, 1)
         chosen = cover.nonzero()[:, 0]
         bounds = torch.searchsorted(chosen, torch.tensor(fragments.start, device=chosen.device)).tolist()
-        pixel, cover = fragments.pixel[chosen], cover[chosen]
+        pixel, cover = fragments.pixel.index_select(0, chosen), cover.index_select(0, chosen)
         clear = cover.new_ones(self.frames * self.height * self.width)
         share = torch.empty_like(cover)
         for begin, end in zip(bounds[-2::-1], bounds[:0:-1], strict=True):
             here = pixel[begin:end]
-            before = clear[here]
-            share[begin:end] = before * cover[begin:end]
-            clear[here] = before - share[begin:end]
+            before = clear.index_select(0, here)
+            torch.mul(before, cover[begin:end], out=share[begin:end])
+            clear.index_copy_(0, here, before - share[begin:end])
         seen = (share > 0).nonzero()[:, 0]
-        return chosen[seen], share[seen], torch.searchsorted(seen, torch.tensor(bounds, device=seen.device)).tolist()
+        return chosen.index_select(0, seen), share.index_select(0, seen), torch.searchsorted(seen, torch.tensor(bounds, device=seen.device)).tolist()
+
+
+def spread(count: Tensor) -> Tensor:
+    """0 count[0] times, 1 count[1] times, and so on."""
+    return torch.repeat_interleave(torch.arange(len(count), device=count.device), count)
 
 
 def boxes(cells: Cells, height: int, width: int, reach_px: float) -> Tensor:

@@ -201,7 +201,7 @@ def rendered(specs: Sequence[SceneSpec], want: tuple[str, ...], dtype: torch.dty
     """Outputs by name, each with (B, T, ...) in front."""
     if unknown := [name for name in want if name not in OUTPUTS]:
         raise ValueError(f"unknown output {', '.join(map(repr, unknown))}; there are {', '.join(OUTPUTS)}")
-    reach_px = EDGE_REACH_PX if "edge_dist" in want else CLOSE_PX
+    reach_px = EDGE_REACH_PX if "edge_dist" in want else CLOSE_PX if any(name.startswith("visible") for name in want) else 0.5
     results = Results(set_up(specs, dtype, device, reach_px))
     count, frames = len(specs), specs[0].frames
     outputs = {}

@@ -1,5 +1,7 @@
 """Colours: the textures of the fragments that show, blended with smooth edges."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor
 
@@ -20,10 +22,10 @@ def colours(raster: Raster, textures: Tensor, texture_of_cell: Tensor, chosen: T
         chosen: indices of fragments.
     """
     fragments = raster.fragments
-    cell = fragments.cell[chosen]
-    u, v, w = (None if axis is None else axis[chosen] for axis in fragments.spot.local)
-    near = fragments.spot.nearness[chosen]
-    table = gather(textures, texture_of_cell[cell], raster.dtype)
+    cell = fragments.cell.index_select(0, chosen)
+    u, v, w = (None if axis is None else axis.index_select(0, chosen) for axis in fragments.spot.local)
+    near = fragments.spot.nearness.index_select(0, chosen)
+    table = gather(textures, texture_of_cell.index_select(0, cell), raster.dtype)
     light = table[3] * u + table[4] * v
     if w is not None:
         light = light + table[5] * w
@@ -56,10 +58,10 @@ def facing(raster: Raster, cell: Tensor, u: Tensor, v: Tensor, w: Tensor) -> Ten
 def composite(raster: Raster, values: list[Tensor]) -> Tensor:
     """Blend values (n,) of the fragments in `raster.blend` into planes (frames, channels, H, W). The same bytes every time, on GPU too."""
     chosen, share, bounds = raster.blend
-    pixel = raster.fragments.pixel[chosen]
+    pixel = raster.fragments.pixel.index_select(0, chosen)
     planes = share.new_zeros(len(values), raster.frames * raster.height * raster.width)
     for plane, value in zip(planes, values, strict=True):
         weighted = value * share
-        for begin, end in zip(bounds, bounds[1:], strict=False):
+        for begin, end in pairwise(bounds):
             plane.index_add_(0, pixel[begin:end], weighted[begin:end])
     return planes.reshape(len(values), raster.frames, raster.height, raster.width).transpose(0, 1).contiguous()

@@ -18,8 +18,8 @@ ACTIONS = {
 JOINTS = ("x", "gap")
 EYE_HEIGHT = 1.5
 ROAD, PAVEMENT, HOUSES = 3.5, 6.0, 7.0  # metres from the middle
-FAR = 60.0  # nothing that stands on the ground is shown beyond
-SLOT = 15.0  # metres from house to house
+FAR = 50.0  # nothing that stands on the ground is shown beyond
+SLOT = 16.0  # metres from house to house
 DASH = 6.0  # metres from dash to dash
 WALKERS = 2
 

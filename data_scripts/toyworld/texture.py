@@ -75,10 +75,10 @@ def water(track: dict[str, Tensor], turn: Tensor, painter, world, hue: float) ->
         clock = track[f"rate{k}"] * turn + track[f"delay{k}"]
         swell = world.identity["swell"] * (1 + 0.5 * k)
         place = flat(
-            3 * swell * clock.cos() + 0.02 * track["wind"], 2.04 + 0.07 * k + swell * clock.sin(), 9.8 - 0.2 * k, 0.02 * clock.sin()
+            3 * swell * clock.cos() + 0.02 * track["wind"], 0.14 + 0.07 * k + swell * clock.sin(), 9.8 - 0.2 * k, 0.02 * clock.sin()
         )
         texture = painter.paint(f"band{k}", colour(hue - 0.02 * k, 0.6, 0.42 + 0.07 * k), 1.0, angles=(math.pi / 2, 1.3, 1.9))
-        layers.append(Layer(f"band{k}", place, texture, half=(4 * wide, 2.0), sem=1, inst=10 + k, part=1))
+        layers.append(Layer(f"band{k}", place, texture, half=(4 * wide, 0.1), sem=1, inst=10 + k, part=1))
     return layers
 
 
