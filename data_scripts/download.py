@@ -14,6 +14,7 @@ import pooch
 import requests
 from tqdm.auto import tqdm
 
+from data_scripts.packing import RECIPES, packed
 from data_scripts.registry import File
 
 ATTEMPTS = 3
@@ -48,7 +49,8 @@ class _WrongBytes(Failed):
 
 def _fetch(file: File, folder: Path) -> Path:
     pooch.get_logger().setLevel(logging.WARNING)
-    keeper = pooch.create(folder, base_url="", registry={file.name: f"sha256:{file.sha256}"}, urls={file.name: file.address})
+    sha256 = RECIPES[file.name].sha256 if file.name in RECIPES else file.sha256
+    keeper = pooch.create(folder, base_url="", registry={file.name: f"sha256:{sha256}"}, urls={file.name: file.address})
 
     def deliver(address: str, output: str, _: pooch.Pooch) -> None:
         _complete(address.partition("#")[0], _part(file, folder), file.name)
@@ -61,11 +63,12 @@ def _fetch(file: File, folder: Path) -> Path:
     except (zipfile.BadZipFile, KeyError) as error:
         raise _WrongBytes(f"{file.address} is not the archive that it should be ({error})") from error
     except ValueError as error:  # pooch's word for another checksum
-        raise _WrongBytes(f"{file.address} gave another file, its SHA-256 is not {file.sha256}") from error
+        raise _WrongBytes(f"{file.address} gave another file, its SHA-256 is not {sha256}") from error
     except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise Failed(f"{folder} cannot be written ({error})") from error
         _part(file, folder).unlink(missing_ok=True)
-        full = error.errno == errno.ENOSPC
-        raise Failed(f"the disk of {folder} is full" if full else f"{folder} cannot be written ({error})") from error
+        raise Failed(f"the disk of {folder} is full") from error
 
 
 def _complete(address: str, part: Path, name: str) -> None:
@@ -75,7 +78,7 @@ def _complete(address: str, part: Path, name: str) -> None:
         try:
             return _append(address, part, name)
         except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError):
-            if attempt == ATTEMPTS - 1:
+            if attempt == ATTEMPTS - 1 or not part.exists():  # where nothing ever came, there is no network
                 raise
             time.sleep(WAIT_S * 2**attempt)
 
@@ -100,7 +103,10 @@ def _unpack(file: File, part: Path, output: Path) -> None:
     """Bring the file out of what was downloaded; a copy, so that no other process holds the result open."""
     try:
         member = file.address.partition("#")[2]
-        if member:
+        if file.name in RECIPES:
+            with zipfile.ZipFile(part) as archive:
+                output.write_bytes(packed(file.name, archive))
+        elif member:
             with zipfile.ZipFile(part) as archive:
                 output.write_bytes(archive.read(member))
         else:

@@ -21,8 +21,8 @@ class Set:
 class File:
     """One file: its name `set/file`, also its path in mirror and cache, and the address that gives exactly these bytes.
 
-    An address `ARCHIVE.zip#MEMBER` stands for one member of an archive; one that ends in `.zip` while the file is packed
-    otherwise is repacked, see `packing`.
+    An address `ARCHIVE.zip#MEMBER` stands for one member of an archive. The address of a file in `packing.RECIPES` is the
+    archive of a whole repository.
     """
 
     name: str
