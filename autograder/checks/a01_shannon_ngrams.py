@@ -3,6 +3,5 @@
 
 from autograder.checks.ngram_counts import normalise, ngram_codes, count, look_up, maximum_likelihood
 from autograder.checks.ngram_chains import sample, entropy_rate, score, plug_in_entropy
-from autograder.checks.ngram_smoothing import witten_bell, continuation_tables, kneser_ney, held_out
+from autograder.checks.ngram_smoothing import witten_bell, kneser_ney, held_out
 from autograder.checks.ngram_chains import guessing_bounds
-from autograder.checks.ngram_counts import build_vocabulary

@@ -64,18 +64,18 @@ def writes_only_what_was_seen(student: Handle, seed: int) -> None:
 
 @sample.check(points=2)
 def follows_the_counts(student: Handle, seed: int) -> None:
-    """Chi-square test of 20,000 drawn pairs against the fractions of the text."""
-    text = [*random_text(seed, 5, 200), 0, 0, 1, 0, 0, 2, 0, 0, 0, 3]
-    got = drawn(student, slow.ring(text, 2, 5), [0], 20_000, 5, seed, "order 2")
-    wanted = Counter(slow.windows([*text, text[0]], 2))
-    came, before = Counter(slow.windows(got, 2)), Counter(got[:-1])
-    total = Counter(text)
-    share = {pair: before[pair[0]] * n / total[pair[0]] for pair, n in wanted.items()}
-    statistic = sum((came[pair] - expected) ** 2 / expected for pair, expected in share.items() if expected)
-    freedom = sum(1 for pair in wanted if before[pair[0]]) - len(before)
-    chance = float(chdtrc(freedom, statistic))
-    hint = "draw each successor in proportion to its count: neither always the likeliest (the text loops) nor all alike"
-    within(chance, 1e-7, 1, f"probability of a chi-square of {statistic:.0f} with {freedom} degrees of freedom", hint)
+    """Chi-square test of 20,000 drawn pairs against the fractions of the text, for a short text and a tiny one."""
+    for text in ([*random_text(seed, 5, 200), 0, 0, 1, 0, 0, 2, 0, 0, 0, 3], [0, 0, 1]):
+        case = f"a text of {len(text)} symbols"
+        got = drawn(student, slow.ring(text, 2, 5), [0], 20_000, 5, seed, case)
+        total, before, came = Counter(text), Counter(got[:-1]), Counter(slow.windows(got, 2))
+        pairs = Counter(slow.windows([*text, text[0]], 2))
+        shares = {pair: before[pair[0]] * n / total[pair[0]] for pair, n in pairs.items() if before[pair[0]]}
+        statistic = sum((came[pair] - share) ** 2 / share for pair, share in shares.items())
+        freedom = max(1, len(shares) - len(before))
+        hint = "draw each successor in proportion to its count: neither always the likeliest (the text loops) nor all alike"
+        chance = float(chdtrc(freedom, statistic))
+        within(chance, 1e-7, 1, f"{case}, chance of a chi-square of {statistic:.0f} with {freedom} degrees of freedom", hint)
 
 
 @sample.check(points=1)
@@ -188,6 +188,7 @@ def adds_up_by_hand(student: Handle, seed: int) -> None:
     """A half and a quarter cost 1 and 2 bits."""
     check_score(student, [0.5, 0.25], 6, (1.5, 2**1.5, 0.5), "1/2 and 1/4 for 6 characters", HINTS)
     check_score(student, [1.0], 3, (0, 1, 0), "a certain token of 3 characters", HINTS)
+    check_score(student, [0.25], 1, (2, 4, 2), "1/4 for 1 character", HINTS)
 
 
 @score.check(points=1)
@@ -289,6 +290,7 @@ SUMS = (
 def meets_at_the_extremes(student: Handle, seed: int) -> None:
     """Always right at once: 0 bits. All ranks alike: log2 V. Both bounds agree there."""
     check_bounds(student, [1] * 9, 27, (0, 0), "nine times rank 1", SUMS)
+    check_bounds(student, [1], 5, (0, 0), "one rank of 1", SUMS)
     for size in (2, 8, 27):
         check_bounds(student, list(range(1, size + 1)) * 2, size, (math.log2(size),) * 2, f"all {size} ranks alike", SUMS)
 

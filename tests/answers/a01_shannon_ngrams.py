@@ -299,61 +299,61 @@ def in_one_row(table, codes, size):
 
 
 @right("maximum_likelihood")
-def by_its_own_groups(table, codes, size):
+def by_its_own_groups(tables, codes, size):
     total = defaultdict(int)
-    for code, n in zip(*(column.tolist() for column in table), strict=True):
+    for code, n in zip(*(column.tolist() for column in tables[-1]), strict=True):
         total[code // size] += n
-    count = dict(zip(*(column.tolist() for column in table), strict=True))
+    count = dict(zip(*(column.tolist() for column in tables[-1]), strict=True))
     flat = [count[code] / total[code // size] if code in count else 0.0 for code in codes.ravel().tolist()]
     return np.array(flat).reshape(codes.shape)
 
 
 @right("maximum_likelihood")
-def divided_where_there_is_something(table, codes, size):
-    count, total, _ = lesson.look_up(table, codes, size)
+def divided_where_there_is_something(tables, codes, size):
+    count, total, _ = lesson.look_up(tables[-1], codes, size)
     return np.divide(count, total, out=np.zeros(codes.shape), where=total > 0)
 
 
 @wrong("maximum_likelihood", message="not by the number of all n-grams")
-def jointly(table, codes, size):
-    return lesson.look_up(table, codes, size)[0] / table[1].sum()
+def jointly(tables, codes, size):
+    return lesson.look_up(tables[-1], codes, size)[0] / tables[-1][1].sum()
 
 
 @wrong("maximum_likelihood", message="not NaN")
-def with_nothing_by_nothing(table, codes, size):
-    count, total, _ = lesson.look_up(table, codes, size)
+def with_nothing_by_nothing(tables, codes, size):
+    count, total, _ = lesson.look_up(tables[-1], codes, size)
     with np.errstate(invalid="ignore"):
         return count / total
 
 
 @wrong("maximum_likelihood", message="probability 0 exactly")
-def with_a_small_number_for_safety(table, codes, size):
-    return np.maximum(divided_where_there_is_something(table, codes, size), 1e-10)
+def with_a_small_number_for_safety(tables, codes, size):
+    return np.maximum(divided_where_there_is_something(tables, codes, size), 1e-10)
 
 
 @wrong("maximum_likelihood", message="divide by the number of n-grams with the same context")
-def with_one_added(table, codes, size):
-    count, total, _ = lesson.look_up(table, codes, size)
+def with_one_added(tables, codes, size):
+    count, total, _ = lesson.look_up(tables[-1], codes, size)
     return (count + 1) / (total + size)
 
 
 @wrong("maximum_likelihood", message="or of the newest symbol")
-def of_the_context_given_the_symbol(table, codes, size):
-    grams, counts = table
-    count = lesson.look_up(table, codes, size)[0]
+def of_the_context_given_the_symbol(tables, codes, size):
+    grams, counts = tables[-1]
+    count = lesson.look_up(tables[-1], codes, size)[0]
     return count / np.maximum(1, np.bincount(grams % size, counts, size)[codes % size])
 
 
 @wrong("maximum_likelihood", message="with the same context")
-def with_kinds_for_counts(table, codes, size):
-    count, _, kinds = lesson.look_up(table, codes, size)
+def with_kinds_for_counts(tables, codes, size):
+    count, _, kinds = lesson.look_up(tables[-1], codes, size)
     return (count > 0) / np.maximum(kinds, 1)
 
 
 @wrong("maximum_likelihood", message="0 (not NaN) after a new one")
-def uniform_where_nothing_is_known(table, codes, size):
-    _, total, _ = lesson.look_up(table, codes, size)
-    return np.where(total > 0, divided_where_there_is_something(table, codes, size), 1 / size)
+def uniform_where_nothing_is_known(tables, codes, size):
+    _, total, _ = lesson.look_up(tables[-1], codes, size)
+    return np.where(total > 0, divided_where_there_is_something(tables, codes, size), 1 / size)
 
 
 # sample
@@ -792,72 +792,6 @@ def uniform(tables, codes, size):
     return np.full(codes.shape, 1 / size)
 
 
-# continuation_tables
-
-
-@right("continuation_tables")
-def with_sets(tables, size):
-    lower = []
-    for order, (grams, _) in enumerate(tables[1:], start=1):
-        company = defaultdict(set)
-        for code in grams.tolist():
-            company[code % size**order].add(code // size**order)
-        codes = sorted(company)
-        lower.append((np.array(codes), np.array([len(company[code]) for code in codes])))
-    return [*lower, tables[-1]]
-
-
-@right("continuation_tables")
-def by_sorting_suffixes(tables, size):
-    result = [tables[-1]]
-    for order in range(len(tables) - 1, 0, -1):
-        suffixes = np.sort(tables[order][0] % size**order)
-        starts = np.flatnonzero(np.diff(suffixes, prepend=-1))
-        result.insert(0, (suffixes[starts], np.diff(np.append(starts, len(suffixes)))))
-    return result
-
-
-@wrong("continuation_tables", message="not how often they came")
-def with_plain_counts(tables, size):
-    return list(tables)
-
-
-@wrong("continuation_tables", message="drop the oldest symbol")
-def with_the_company_after(tables, size):
-    return [*(np.unique(grams // size, return_counts=True) for grams, _ in tables[1:]), tables[-1]]
-
-
-@wrong("continuation_tables", message="the highest order keeps its plain counts")
-def with_ones_at_the_top(tables, size):
-    return [*with_sets(tables, size)[:-1], (tables[-1][0], np.ones_like(tables[-1][1]))]
-
-
-@wrong("continuation_tables", message="use the plain table one order above")
-def from_continuations_of_continuations(tables, size):
-    result = [tables[-1]]
-    for order in range(len(tables) - 1, 0, -1):
-        result.insert(0, np.unique(result[0][0] % size**order, return_counts=True))
-    kept = []
-    for order, (grams, counts) in enumerate(result[:-1], start=1):
-        later = grams[np.isin(grams, tables[order][0] // size)] if order < 2 else grams
-        kept.append((later, counts[np.isin(grams, later)]))
-    return [*kept, tables[-1]]
-
-
-@wrong("continuation_tables", message="not how often they came")
-def with_occurrences_summed(tables, size):
-    lower = []
-    for order, (grams, counts) in enumerate(tables[1:], start=1):
-        codes, place = np.unique(grams % size**order, return_inverse=True)
-        lower.append((codes, np.bincount(place, counts).astype(np.int64)))
-    return [*lower, tables[-1]]
-
-
-@wrong("continuation_tables", message="expected the 1 values")
-def without_the_top(tables, size):
-    return with_sets(tables, size)[:-1]
-
-
 # kneser_ney
 
 
@@ -870,10 +804,22 @@ def discounted(count, total, kinds, p, discount):
     return np.where(total > 0, (np.maximum(count - discount, 0) + discount * kinds * p) / np.maximum(1, total), p)
 
 
+def with_sets(tables, size):
+    """Continuation counts at every order but the highest."""
+    lower = []
+    for order, (grams, _) in enumerate(tables[1:], start=1):
+        company = defaultdict(set)
+        for code in grams.tolist():
+            company[code % size**order].add(code // size**order)
+        codes = sorted(company)
+        lower.append((np.array(codes), np.array([len(company[code]) for code in codes])))
+    return [*lower, tables[-1]]
+
+
 @right("kneser_ney")
 def from_the_top_down(tables, codes, size, discount=0.75):
     check_discount(discount)
-    tables = lesson.continuation_tables(tables, size)
+    tables = with_sets(tables, size)
 
     def probability(codes, order):
         if order == 0:
@@ -910,10 +856,35 @@ def with_followers_in_dictionaries(tables, codes, size, discount=0.75):
     return np.array([probability(code, len(tables)) for code in codes.ravel().tolist()]).reshape(codes.shape)
 
 
-@wrong("kneser_ney", message="orders below the highest use continuation counts")
+@wrong("kneser_ney", message="not how often they came")
 def absolute_discounting(tables, codes, size, discount=0.75):
     check_discount(discount)
     return climbing(discounted)(tables, codes, size, discount)
+
+
+@wrong("kneser_ney", message="not how often they came")
+def with_the_company_after(tables, codes, size, discount=0.75):
+    check_discount(discount)
+    other = [np.unique(grams // size, return_counts=True) for grams, _ in tables[1:]]
+    return climbing(discounted)([*other, tables[-1]], codes, size, discount)
+
+
+@wrong("kneser_ney", message="from the plain table one order above")
+def from_continuations_of_continuations(tables, codes, size, discount=0.75):
+    check_discount(discount)
+    lower = [tables[-1]]
+    for order in range(len(tables) - 1, 0, -1):
+        grams = lower[0][0]
+        begins_nothing = np.isin(grams, tables[order + 1][0] % size ** (order + 1)) if order + 1 < len(tables) else grams >= 0
+        lower.insert(0, np.unique(grams[begins_nothing] % size**order, return_counts=True))
+    return climbing(discounted)(lower, codes, size, discount)
+
+
+@wrong("kneser_ney", message="every kind loses `discount`")
+def with_ones_at_the_top(tables, codes, size, discount=0.75):
+    check_discount(discount)
+    grams, counts = tables[-1]
+    return climbing(discounted)([*with_sets(tables, size)[:-1], (grams, np.ones_like(counts))], codes, size, discount)
 
 
 @wrong("kneser_ney", message="every kind loses `discount`")
@@ -926,27 +897,27 @@ def with_a_fixed_discount(tables, codes, size, discount=0.75):
 def without_the_number_of_kinds(tables, codes, size, discount=0.75):
     check_discount(discount)
     rule = lambda count, total, kinds, p: discounted(count, total, np.minimum(kinds, 1), p, discount)  # noqa: E731
-    return climbing(rule)(lesson.continuation_tables(tables, size), codes, size)
+    return climbing(rule)(with_sets(tables, size), codes, size)
 
 
 @wrong("kneser_ney", message="what the seen symbols give up")
 def with_counts_below_nothing(tables, codes, size, discount=0.75):
     check_discount(discount)
     rule = lambda count, total, kinds, p: np.where(total > 0, (count - discount + discount * kinds * p) / np.maximum(1, total), p)  # noqa: E731
-    return climbing(rule)(lesson.continuation_tables(tables, size), codes, size)
+    return climbing(rule)(with_sets(tables, size), codes, size)
 
 
 @wrong("kneser_ney", message="keep p_(n-1)")
 def impossible_after_new_contexts(tables, codes, size, discount=0.75):
     check_discount(discount)
     rule = lambda *counts: discounted(*counts, discount) * (counts[1] > 0)  # noqa: E731
-    return climbing(rule)(lesson.continuation_tables(tables, size), codes, size)
+    return climbing(rule)(with_sets(tables, size), codes, size)
 
 
 @wrong("kneser_ney", message="it lives on p_0 = 1/V")
 def without_a_base_for_the_first_symbol(tables, codes, size, discount=0.75):
     check_discount(discount)
-    (grams, counts), *higher = lesson.continuation_tables(tables, size)
+    (grams, counts), *higher = with_sets(tables, size)
     p = np.where(np.isin(codes % size, grams), lesson.look_up((grams, counts), codes % size, size)[0] / counts.sum(), 0)
     for order, table in enumerate(higher, start=2):
         p = discounted(*lesson.look_up(table, codes % size**order, size), p, discount)
@@ -960,13 +931,13 @@ def with_the_default_of_a_library(tables, codes, size, discount=0.1):
 
 @wrong("kneser_ney", message="a discount lies in 0 to 1")
 def with_any_discount(tables, codes, size, discount=0.75):
-    return climbing(discounted)(lesson.continuation_tables(tables, size), codes, size, discount)
+    return climbing(discounted)(with_sets(tables, size), codes, size, discount)
 
 
 @wrong("kneser_ney", message="nothing is taken, so nothing is handed on")
 def witten_and_bell_again(tables, codes, size, discount=0.75):
     check_discount(discount)
-    return climbing(mixed)(lesson.continuation_tables(tables, size), codes, size)
+    return climbing(mixed)(with_sets(tables, size), codes, size)
 
 
 # held_out
@@ -1120,72 +1091,3 @@ def of_any_ranks(ranks, size):
 @wrong("guessing_bounds", message="sum of i (q_i - q_(i+1)) log2 i")
 def of_the_mean_logarithm(ranks, size):
     return float(np.mean(np.log2(ranks))) if len(ranks) else 0.0, rank_by_rank(ranks, size)[1]
-
-
-# build_vocabulary
-
-
-def check_words(words, size):
-    if not words or size < 2:
-        raise ValueError("words")
-
-
-@right("build_vocabulary")
-def by_two_sorts(words, size):
-    check_words(words, size)
-    known = sorted(set(words) - {"<unk>"})
-    return ["<unk>"] + sorted(known, key=words.count, reverse=True)[: size - 1]
-
-
-@right("build_vocabulary")
-def by_numpy(words, size):
-    check_words(words, size)
-    names, counts = np.unique([word for word in words if word != "<unk>"], return_counts=True)
-    return ["<unk>", *names[np.argsort(-counts, kind="stable")][: size - 1].tolist()]
-
-
-@wrong("build_vocabulary", message="in alphabetical order")
-def first_come_first_served(words, size):
-    check_words(words, size)
-    counts = Counter(word for word in words if word != "<unk>")
-    return ["<unk>", *(word for word, _ in counts.most_common(size - 1))]
-
-
-@wrong("build_vocabulary", message="<unk> stands first, and only there")
-def with_the_unknown_word_twice(words, size):
-    check_words(words, size)
-    return ["<unk>", *sorted(set(words), key=lambda word: (-words.count(word), word))[: size - 1]]
-
-
-@wrong("build_vocabulary", message="<unk> is one of the 4")
-def with_one_word_too_many(words, size):
-    check_words(words, size)
-    return by_two_sorts(words, size + 1)
-
-
-@wrong("build_vocabulary", message="frequent words first")
-def by_the_alphabet(words, size):
-    check_words(words, size)
-    return ["<unk>", *sorted(set(words) - {"<unk>"})[: size - 1]]
-
-
-@wrong("build_vocabulary", message="frequent words first")
-def rare_words_first(words, size):
-    check_words(words, size)
-    return ["<unk>", *sorted(set(words) - {"<unk>"}, key=lambda word: (words.count(word), word))[: size - 1]]
-
-
-@wrong("build_vocabulary", message="<unk> stands first")
-def with_the_unknown_word_last(words, size):
-    return [*by_two_sorts(words, size)[1:], "<unk>"]
-
-
-@wrong("build_vocabulary", message="do not fill up")
-def filled_up(words, size):
-    found = by_two_sorts(words, size)
-    return found + ["<pad>"] * (size - len(found))
-
-
-@wrong("build_vocabulary", message="expected ValueError")
-def of_no_words(words, size):
-    return ["<unk>", *by_two_sorts([*words, "<unk>"], max(size, 2))[1:]]
