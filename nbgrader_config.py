@@ -5,10 +5,15 @@ the same trust; see autograder/classroom/nbgrader_steps.py and lectures/instruct
 """
 
 import sys
+import warnings
 from pathlib import Path
+
+from sqlalchemy.exc import SAWarning
 
 root = Path(__file__).resolve().parent
 sys.path.insert(0, str(root))
+
+warnings.filterwarnings("ignore", category=SAWarning)  # SQLAlchemy 2.1 about nbgrader's models: harmless, and many
 
 c = get_config()  # noqa: F821 (nbgrader puts it here)
 

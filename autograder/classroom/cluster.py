@@ -21,12 +21,13 @@ def run(tasks: dict[str, str], function: Callable[[str], str], address: str, pat
     """Yield (student, answer) as the answers come; when the scheduler goes away, wait for it and hand in again what is left.
 
     Raises:
-        ClassError: no scheduler answers at the address.
+        ClassError: no scheduler answers at the address, or it has no workers.
     """
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # it reports lost connections at length; we say it in a sentence
     left = dict(tasks)
     while left:
         with _connected(address, patience_s) as client:
+            _await_workers(client, address, patience_s)
             try:
                 for student, answer in _submitted(client, left, function):
                     del left[student]
@@ -48,9 +49,16 @@ def _connected(address: str, patience_s: float) -> Client:
             time.sleep(0.5)
 
 
+def _await_workers(client: Client, address: str, patience_s: float) -> None:
+    try:
+        client.wait_for_workers(1, timeout=patience_s)
+    except TimeoutError:
+        raise ClassError(f"the Dask scheduler at {address} has no workers; start some: dask worker --nthreads 1 {address}") from None
+
+
 def _submitted(client: Client, tasks: dict[str, str], function: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     students = {client.submit(function, text, pure=False): student for student, text in tasks.items()}
-    for future in as_completed(list(students)):
+    for future in as_completed(list(students), loop=client.loop):
         try:
             yield students[future], future.result()
         except KilledWorker:

@@ -30,6 +30,7 @@ def write_feedback(folder: Path, title: str, max_score: float, result: dict, sta
         max_score=max_score,
         late_penalty=standing.late_penalty,
         notes=result["notes"],
+        cells=result["cells"],
         manual=standing.manual,
         comments=standing.comments,
         exercises=[exercise | {"checks": [_shown(check) for check in exercise["checks"]]} for exercise in result["exercises"]],

@@ -23,7 +23,7 @@ from autograder.grading.gate import Refused, admit
 from autograder.grading.limits import Limits
 from autograder.lesson import read
 
-NOTHING = {"exercises": []}
+NOTHING = {"exercises": [], "cells": []}
 
 
 class Ungraded(Exception):

@@ -25,11 +25,13 @@ def judged(lesson: Lesson, submission: Submission, result: dict, root: Path = RO
     for step in plan:
         if step.kind == "exercise":
             answers.setdefault(f"exercise-{step.name}", []).append(step.source)
+    printed = {f"exercise-{cell['id']}": cell for cell in result["cells"]}
     outcomes = {f"check-{exercise['name']}": exercise for exercise in result["exercises"]}
     for cell in notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         if f"exercise-{name}" in answers:
             cell.source = "\n\n\n".join(answers[f"exercise-{name}"])
+            cell.outputs = printed_output(printed.get(f"exercise-{name}"))
         elif name in outcomes:
             cell.outputs = [outcome_output(outcomes[name])]
     own = [nbformat.v4.new_code_cell(step.source, id=f"own-{number}") for number, step in enumerate(plan) if step.kind == "own"]
@@ -45,6 +47,12 @@ def write_autograded(path: Path, submitted: Path, result: dict) -> None:
         return  # it was taken away since it was graded
     notebook = judged(read(result["assignment"]), submission, result)
     update(path, nbformat.writes(notebook) + "\n")
+
+
+def printed_output(cell: dict | None) -> list[nbformat.NotebookNode]:
+    """What a student's cell printed, and the error that ended it, as plain text: nothing in it is an error to nbgrader."""
+    text = "\n".join(filter(None, (cell["output"], cell["error"]))) if cell else ""
+    return [nbformat.v4.new_output("stream", name="stdout", text=text)] if text else []
 
 
 def outcome_output(exercise: dict) -> nbformat.NotebookNode:

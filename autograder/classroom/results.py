@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from autograder.classroom.submissions import ClassError, Submission, file_name
+from autograder.classroom.submissions import ClassError, file_name
 from autograder.files import write_text
 
 GRADED, REFUSED, NOT_GRADED, MISSING = "graded", "refused", "not graded", "missing"
@@ -35,17 +35,12 @@ def load(out: Path, slug: str) -> dict[str, dict]:
     return found
 
 
-def parse(text: str) -> dict:
-    """A result from the text that a worker sent."""
-    return json.loads(text)
-
-
-def ungraded(submission: Submission, status: str, why: str, terms: dict) -> dict:
+def ungraded(student: str, slug: str, terms: dict, status: str, why: str, submission: str = "") -> dict:
     """The result of a submission that was not run."""
     return {
-        "student": submission.student, "assignment": submission.notebook.stem, "status": status, "why": why, "score": 0, "max_score": 0,
-        "seed": terms["seed"], "isolation": terms["isolation"], "submission": submission.version(), "checks": "", "seconds": 0,
-        "notes": [], "exercises": [], "terms": terms,
+        "student": student, "assignment": slug, "status": status, "why": why, "score": 0, "max_score": 0, "seed": terms["seed"],
+        "isolation": terms["isolation"], "submission": submission, "checks": "", "seconds": 0, "notes": [], "exercises": [], "cells": [],
+        "terms": terms,
     }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from autograder.classroom import exports, local, results
 from autograder.classroom.notebooks import write_autograded
 from autograder.classroom.submissions import ClassError, Submission, find
-from autograder.classroom.task import failed_task, run_task, task
+from autograder.classroom.task import answered, lost, run_task, task
 from autograder.classroom.versions import checks_version
 from autograder.files import write_text
 from autograder.grading.limits import Limits
@@ -137,7 +137,7 @@ def _grade(sheet: Sheet, students: list[Submission], out: Path, previous: dict[s
         version = {"submission": submission.version(), "checks": checks}
         earlier = previous.get(submission.student)
         if trouble:
-            outcome[submission.student] = results.ungraded(submission, *trouble, terms)
+            outcome[submission.student] = results.ungraded(submission.student, sheet.slug, terms, *trouble, version["submission"])
             results.save(out, outcome[submission.student])
         elif results.is_finished(earlier, version, terms):
             outcome[submission.student] = earlier
@@ -160,7 +160,7 @@ def _with_progress(slug: str, finished: dict[str, dict], tasks: dict[str, str], 
     bar = tqdm(desc=slug, total=total, initial=len(finished), unit="submission", disable=None, dynamic_ncols=True)
     with bar, closing(runner(tasks)) as answers:
         for student, answer in answers:
-            result = failed_task(tasks[student], answer) if isinstance(answer, local.Lost) else results.parse(answer)
+            result = lost(tasks[student], answer) if isinstance(answer, local.Lost) else answered(answer)
             counts[result["status"]] += 1
             bar.update()
             bar.set_postfix(counts)

@@ -5,8 +5,10 @@ import json
 import threading
 from pathlib import Path
 
+from autograder.classroom.results import NOT_GRADED, ungraded
+from autograder.classroom.submissions import ClassError
 from autograder.grading.limits import Limits
-from autograder.grading.one import Warm
+from autograder.grading.one import IsolationError, Warm
 
 _one_at_a_time = threading.Lock()
 _warm: dict[tuple, Warm] = {}  # what this process keeps warm; one entry at most
@@ -24,24 +26,38 @@ def run_task(text: str) -> str:
     try:
         with _one_at_a_time:
             result = warm(asked["slug"], terms).grade(Path(asked["notebook"]), terms["seed"])
+    except IsolationError as error:
+        return json.dumps({"fatal": str(error)})
     except Exception as fault:
         cool_down()
-        result = failed_task(text, f"{type(fault).__name__}: {fault}")
+        return json.dumps(lost(text, f"{type(fault).__name__}: {fault}"))
     return json.dumps({**result, "student": asked["student"], "terms": terms})
 
 
-def failed_task(text: str, why: str) -> dict:
+def answered(text: str) -> dict:
+    """The result in an answer.
+
+    Raises:
+        ClassError: what went wrong there would go wrong for every student.
+    """
+    result = json.loads(text)
+    if "fatal" in result:
+        raise ClassError(result["fatal"])
+    return result
+
+
+def lost(text: str, why: str) -> dict:
     """The result of a task that our side could not carry out."""
     asked = json.loads(text)
-    return {
-        "student": asked["student"], "assignment": asked["slug"], "status": "not graded", "why": why, "score": 0, "max_score": 0,
-        "seed": asked["terms"]["seed"], "isolation": asked["terms"]["isolation"], "submission": "", "checks": "", "seconds": 0,
-        "notes": [], "exercises": [], "terms": asked["terms"],
-    }  # fmt: skip
+    return ungraded(asked["student"], asked["slug"], asked["terms"], NOT_GRADED, why)
 
 
 def warm(slug: str, terms: dict) -> Warm:
-    """The warm grader of this process for these terms; a new lesson replaces it."""
+    """The warm grader of this process for these terms; another lesson or other terms replace it.
+
+    Raises:
+        IsolationError: submissions cannot be isolated here.
+    """
     key = (slug, terms["isolation"], terms["time_s"], terms["memory_mb"])
     if key not in _warm:
         cool_down()
