@@ -81,7 +81,8 @@ def _note(notes: list[str], name: str, found: list[Cell]) -> None:
     if any(cell.kind != "code" for cell in found):
         notes.append(f"{name}: its cell is no longer a code cell; it was run as one")
     if found and not any(cell.id == f"exercise-{name}" for cell in found):
-        notes.append(f"{name}: its cell was found by {'its nbgrader name' if any(cell.grade_id for cell in found) else 'what it defines'}")
+        by_name = any(cell.grade_id == name for cell in found)
+        notes.append(f"{name}: its cell lost its id and was found by {'its nbgrader name' if by_name else 'what it defines'}")
 
 
 def _own(lesson: Lesson, cells: list[tuple[int, Cell]]) -> Iterator[tuple[int, Step]]:

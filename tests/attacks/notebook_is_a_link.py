@@ -1,0 +1,13 @@
+"""Hands in a link to a peer's notebook; refused."""
+
+from pathlib import Path
+
+from tests.attacks.core import RIGHT, Attack
+
+
+def place(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.parents[3] / "outside" / "submitted" / "peer" / "a50_target" / "a50_target.ipynb")
+
+
+ATTACK = Attack(base=RIGHT, place=place, status="refused", says="link")
