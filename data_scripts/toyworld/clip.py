@@ -24,7 +24,7 @@ class Camera(NamedTuple):
 
 @dataclass(frozen=True)
 class Clip:
-    """What `render` gives: `clip.rgb`, `clip.flow_next` and so on, all that was wanted and no more. A batch has B in front of every shape."""
+    """What `render` gives: `clip.rgb`, `clip.flow_next` and so on, no more than was wanted. A batch has B in front."""
 
     specs: tuple[SceneSpec, ...]
     outputs: dict[str, Any]

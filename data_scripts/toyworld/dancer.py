@@ -6,7 +6,7 @@ from random import Random
 import torch
 from torch import Tensor
 
-from data_scripts.toyworld.layers import Drawing, Keypoint, Layer, colour, flat
+from data_scripts.toyworld.layers import Drawing, Keypoint, colour
 
 CLASSES = ("wall", "floor", "head", "hair", "torso", "arm", "leg", "foot", "scarf")
 SIDES = ("left", "right")
@@ -106,12 +106,6 @@ def reach(start: tuple[Tensor, Tensor], angle: Tensor, length: float) -> tuple[T
     return start[0] + length * angle.sin(), start[1] + length * angle.cos()
 
 
-def limb(name: str, start: tuple[Tensor, Tensor], angle: Tensor, length: float, girth: float, depth: float, texture, **labels) -> Layer:
-    """A capsule along a limb, u along it from end to end."""
-    place = flat(start[0] + length / 2 * angle.sin(), start[1] + length / 2 * angle.cos(), depth, math.pi / 2 - angle)
-    return Layer(name, place, texture, half=(length / 2, 0.0), radius=(girth, girth), inst=1, **labels)
-
-
 def skeleton(track: dict[str, Tensor], who: dict) -> dict[str, tuple[Tensor, Tensor]]:
     """Places of the joints, the lower foot standing on the floor."""
     legs = {}
@@ -138,163 +132,82 @@ def skeleton(track: dict[str, Tensor], who: dict) -> dict[str, tuple[Tensor, Ten
     return joints
 
 
-def room(painter, view) -> list[Layer]:
-    """Wall, floor and rug."""
-    wide, _ = view.half
-    random = painter.random("room")
-    hue = random.random()
-    wall = painter.paint("wall", colour(hue, 0.2, random.uniform(0.5, 0.75)), 0.6)
-    boards = painter.paint("floor", colour(random.uniform(0.05, 0.1), 0.45, 0.5), 0.7, angles=(math.pi / 2, 1.4, 0.1))
-    rug = painter.paint("rug", colour(hue + 0.45, 0.5, 0.6), 0.8)
-    return [
-        Layer("wall", flat(0, 0, 10.0), wall, half=(4 * wide, 4.0)),
-        Layer("floor", flat(0, 2.31, 9.9), boards, half=(4 * wide, 2.0), sem=1),
-        Layer("rug", flat(0, 0.42, 9.8), rug, radius=(0.42 * wide / 0.5, 0.06), sem=1),
-    ]
-
-
 def draw(track: dict[str, Tensor], world) -> Drawing:
-    who, painter = world.identity, world.painter
+    who, easel = world.identity, world.easel
     joints = skeleton(track, who)
-    random = painter.random("clothes")
+    random = easel.random("clothes")
     hue = random.random()
     skin = colour(random.uniform(0.04, 0.09), random.uniform(0.35, 0.6), random.uniform(0.5, 0.95))
     shirt, trousers = colour(hue, 0.6, 0.9), colour(hue + random.uniform(0.3, 0.6), 0.55, 0.6)
     dark, shawl = colour(random.random(), 0.4, 0.25), colour(hue + 0.5, 0.75, 0.95)
-    layers = room(painter, world.view)
-    layers.append(
-        Layer(
-            "shadow",
-            flat(track["x"], FLOOR + 0.02, 9.7),
-            painter.paint("shadow", colour(0.07, 0.4, 0.25), 0.3),
-            radius=(0.15, 0.025),
-            sem=1,
-        )
-    )
+    room(easel, world.view.half[0], track["x"])
+    arm(easel, "right", track, joints, who, shirt, skin)
+    for side in ("right", "left"):
+        leg(easel, side, track, joints, who, trousers, dark)
+    trunk(easel, track, joints, who, shirt, skin, dark, shawl)
+    arm(easel, "left", track, joints, who, shirt, skin)
+    limbs = [f"{part}_{side}" for part in ("upper_arm", "forearm", "thigh", "shin", "foot") for side in SIDES]
+    return Drawing(easel.layers, keypoints(who), list(LIMBS), ["head", "hair", "torso", "scarf_tail", *limbs])
 
-    def arm(side: str, depth: float) -> list[Layer]:
-        upper, lower = track[f"shoulder_{side}"], track[f"shoulder_{side}"] + track[f"elbow_{side}"]
-        sleeve, bare = painter.paint(f"sleeve_{side}", shirt), painter.paint(f"forearm_{side}", skin, 0.7)
-        first = PARTS.index(f"{side} upper arm")
-        girth = who["arm_girth"]
-        return [
-            limb(
-                f"upper_arm_{side}",
-                joints[f"{side} shoulder"],
-                upper,
-                who["upper_arm"],
-                girth * 1.15,
-                depth,
-                sleeve,
-                sem=5,
-                part=first,
-                parent="torso",
-            ),
-            limb(
-                f"forearm_{side}",
-                joints[f"{side} elbow"],
-                lower,
-                who["forearm"],
-                girth,
-                depth - 0.1,
-                bare,
-                sem=5,
-                part=first + 1,
-                parent=f"upper_arm_{side}",
-            ),
-        ]
 
-    def leg(side: str, depth: float) -> list[Layer]:
-        upper, lower = track[f"hip_{side}"], track[f"hip_{side}"] + track[f"knee_{side}"]
-        thigh, shin = painter.paint(f"thigh_{side}", trousers), painter.paint(f"shin_{side}", trousers)
-        shoe = painter.paint(f"shoe_{side}", dark, 0.7)
-        first = PARTS.index(f"{side} thigh")
-        girth = who["leg_girth"]
-        foot = flat(joints[f"{side} ankle"][0] + 0.014 * (1 if side == "right" else -1), joints[f"{side} ankle"][1] + 0.008, depth - 0.2)
-        return [
-            limb(f"thigh_{side}", joints[f"{side} hip"], upper, who["thigh"], girth * 1.1, depth, thigh, sem=6, part=first, parent="torso"),
-            limb(
-                f"shin_{side}",
-                joints[f"{side} knee"],
-                lower,
-                who["shin"],
-                girth * 0.85,
-                depth - 0.1,
-                shin,
-                sem=6,
-                part=first + 1,
-                parent=f"thigh_{side}",
-            ),
-            Layer(f"foot_{side}", foot, shoe, (0.022, 0.0), (0.024, 0.022), 7, 1, first + 2, parent=f"shin_{side}"),
-        ]
+def room(easel, wide: float, x: Tensor) -> None:
+    """Wall, floor, rug, and the dancer's shadow."""
+    random = easel.random("room")
+    hue = random.random()
+    easel.flat("wall", (0, 0), colour(hue, 0.2, random.uniform(0.5, 0.75)), half=(4 * wide, 4.0), strength=0.6)
+    boards = {"half": (4 * wide, 2.0), "strength": 0.7, "angles": (math.pi / 2, 1.4, 0.1)}
+    easel.flat("floor", (0, 2.31), colour(random.uniform(0.05, 0.1), 0.45, 0.5), sem="floor", **boards)
+    easel.flat("rug", (0, 0.42), colour(hue + 0.45, 0.5, 0.6), radius=(0.84 * wide, 0.06), strength=0.8, sem="floor")
+    easel.flat("shadow", (x, FLOOR + 0.02), colour(0.07, 0.4, 0.25), radius=(0.15, 0.025), strength=0.3, sem="floor")
 
-    neck, pelvis, head = joints["neck"], joints["pelvis"], joints["head"]
-    up = math.pi + track["lean"]
-    chest = flat((neck[0] + pelvis[0]) / 2, (neck[1] + pelvis[1]) / 2, 8.0, math.pi / 2 - up)
-    tilt = -(track["lean"] + track["nod"])
-    size = who["head"]
-    scarf = painter.paint("scarf", shawl)
-    face = painter.paint("head", skin, 0.7)
-    hair = painter.paint("hair", dark, 0.8)
-    layers += [*arm("right", 9.4), *leg("right", 9.1), *leg("left", 8.7)]
-    layers.append(
-        Layer(
-            "torso",
-            chest,
-            painter.paint("torso", shirt),
-            (who["torso"] / 2 - 0.01, 0.03),
-            (0.05, who["shoulders"] - 0.02),
-            4,
-            1,
-            PARTS.index("torso"),
-        )
-    )
-    crown = reach(head, math.pi - tilt, 0.35 * size)
-    layers += [
-        limb(
-            "scarf_tail",
-            (neck[0], neck[1] + 0.02),
-            track["scarf"],
-            who["scarf"],
-            0.026,
-            7.8,
-            scarf,
-            sem=8,
-            part=PARTS.index("scarf"),
-            parent="torso",
-        ),
-        Layer("head", flat(*head, 7.6, tilt), face, (0.0, 0.0), (0.86 * size, size), 2, 1, PARTS.index("head"), parent="torso"),
-        Layer("hair", flat(*crown, 7.5, tilt), hair, (0.0, 0.0), (0.92 * size, 0.72 * size), 3, 1, PARTS.index("hair"), parent="head"),
-        Layer(
-            "scarf",
-            flat(neck[0], neck[1] + 0.005, 7.4, -track["lean"]),
-            scarf,
-            (0.035, 0.0),
-            (0.022, 0.02),
-            8,
-            1,
-            PARTS.index("scarf"),
-            parent="torso",
-        ),
-        *arm("left", 7.2),
-    ]
-    parts = ["head", "hair", "torso", "scarf_tail"]
-    parts += [f"{name}_{side}" for side in SIDES for name in ("upper_arm", "forearm")] + [
-        f"{n}_{s}" for s in SIDES for n in ("thigh", "shin", "foot")
-    ]
-    return Drawing(layers, keypoints(who), list(LIMBS), parts)
+
+def limb(easel, name: str, start: tuple[Tensor, Tensor], angle: Tensor, length: float, girth: float, base, **rest) -> None:
+    """A capsule along a limb, u along it from end to end."""
+    middle = reach(start, angle, length / 2)
+    easel.flat(name, middle, base, math.pi / 2 - angle, half=(length / 2, 0.0), radius=(girth, girth), inst=1, **rest)
+
+
+def arm(easel, side: str, track: dict[str, Tensor], joints: dict, who: dict, shirt, skin) -> None:
+    """A sleeve and a bare forearm."""
+    upper, girth = track[f"shoulder_{side}"], who["arm_girth"]
+    sleeve = {"sem": "arm", "part": f"{side} upper arm", "parent": "torso"}
+    limb(easel, f"upper_arm_{side}", joints[f"{side} shoulder"], upper, who["upper_arm"], 1.15 * girth, shirt, **sleeve)
+    bare = {"sem": "arm", "part": f"{side} forearm", "parent": f"upper_arm_{side}", "strength": 0.7}
+    limb(easel, f"forearm_{side}", joints[f"{side} elbow"], upper + track[f"elbow_{side}"], who["forearm"], girth, skin, **bare)
+
+
+def leg(easel, side: str, track: dict[str, Tensor], joints: dict, who: dict, trousers, dark) -> None:
+    """Thigh, shin and a shoe that points outward."""
+    upper, girth = track[f"hip_{side}"], who["leg_girth"]
+    thigh = {"sem": "leg", "part": f"{side} thigh", "parent": "torso"}
+    limb(easel, f"thigh_{side}", joints[f"{side} hip"], upper, who["thigh"], 1.1 * girth, trousers, **thigh)
+    shin = {"sem": "leg", "part": f"{side} shin", "parent": f"thigh_{side}"}
+    limb(easel, f"shin_{side}", joints[f"{side} knee"], upper + track[f"knee_{side}"], who["shin"], 0.85 * girth, trousers, **shin)
+    x, y = joints[f"{side} ankle"]
+    shoe = {"half": (0.022, 0.0), "radius": (0.024, 0.022), "strength": 0.7, "sem": "foot", "part": f"{side} foot"}
+    easel.flat(f"foot_{side}", (x + (0.014 if side == "right" else -0.014), y + 0.008), dark, inst=1, parent=f"shin_{side}", **shoe)
+
+
+def trunk(easel, track: dict[str, Tensor], joints: dict, who: dict, shirt, skin, dark, shawl) -> None:
+    """Torso, head, hair, and the scarf with its tail."""
+    lean, tilt, size = track["lean"], -(track["lean"] + track["nod"]), who["head"]
+    neck, pelvis = joints["neck"], joints["pelvis"]
+    middle = (neck[0] + pelvis[0]) / 2, (neck[1] + pelvis[1]) / 2
+    chest = {"half": (who["torso"] / 2 - 0.01, 0.03), "radius": (0.05, who["shoulders"] - 0.02)}
+    easel.flat("torso", middle, shirt, -math.pi / 2 - lean, sem="torso", inst=1, part="torso", **chest)
+    tail = {"sem": "scarf", "part": "scarf", "parent": "torso", "coat": "scarf"}
+    limb(easel, "scarf_tail", (neck[0], neck[1] + 0.02), track["scarf"], who["scarf"], 0.026, shawl, **tail)
+    face = {"radius": (0.86 * size, size), "strength": 0.7, "parent": "torso"}
+    easel.flat("head", joints["head"], skin, tilt, sem="head", inst=1, part="head", **face)
+    hair = {"radius": (0.92 * size, 0.72 * size), "strength": 0.8, "parent": "head"}
+    easel.flat("hair", reach(joints["head"], math.pi - tilt, 0.35 * size), dark, tilt, sem="hair", inst=1, part="hair", **hair)
+    scarf = {"half": (0.035, 0.0), "radius": (0.022, 0.02), "parent": "torso"}
+    easel.flat("scarf", (neck[0], neck[1] + 0.005), shawl, -lean, sem="scarf", inst=1, part="scarf", **scarf)
 
 
 def keypoints(who: dict) -> list[Keypoint]:
     """The thirteen points, in the order of `POINTS`."""
-    found = [Keypoint("head", (0.0, 0.0, 0.0))]
-    for joint, layer, at in (
-        ("shoulder", "upper_arm", -who["upper_arm"] / 2),
-        ("elbow", "forearm", -who["forearm"] / 2),
-        ("wrist", "forearm", who["forearm"] / 2),
-        ("hip", "thigh", -who["thigh"] / 2),
-        ("knee", "shin", -who["shin"] / 2),
-        ("ankle", "shin", who["shin"] / 2),
-    ):
-        found += [Keypoint(f"{layer}_{side}", (at, 0.0, 0.0)) for side in SIDES]
-    return found
+    points = [Keypoint("head")]
+    for layer, end in (("upper_arm", -1), ("forearm", -1), ("forearm", 1), ("thigh", -1), ("shin", -1), ("shin", 1)):
+        points += [Keypoint(f"{layer}_{side}", (end * who[layer] / 2, 0.0, 0.0)) for side in SIDES]
+    return points

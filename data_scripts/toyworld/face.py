@@ -5,32 +5,23 @@ from random import Random
 
 from torch import Tensor
 
-from data_scripts.toyworld.layers import Drawing, Keypoint, Layer, colour, flat
+from data_scripts.toyworld.layers import Drawing, Keypoint, colour
 
 CLASSES = ("background", "skin", "hair", "eye", "brow", "nose", "mouth", "body")
 PARTS = (
-    "background",
-    "face",
-    "hair",
-    "left eye",
-    "right eye",
-    "left brow",
-    "right brow",
-    "nose",
-    "mouth",
-    "neck",
-    "body",
-    "left ear",
-    "right ear",
+    *("background", "face", "hair", "left eye", "right eye", "left brow", "right brow", "nose", "mouth", "neck", "body"),
+    *("left ear", "right ear"),
 )
 FOREGROUND = ("skin", "hair", "eye", "brow", "nose", "mouth", "body")
-ACTIONS = {
-    name: (-1.0, 1.0) for name in ("yaw", "pitch", "roll", "mouth", "smile", "blink", "gaze_x", "gaze_y", "brow")
-}  # where to go: -1 to 1
+AIMS = ("yaw", "pitch", "roll", "mouth", "smile", "blink", "gaze_x", "gaze_y", "brow")
+ACTIONS = dict.fromkeys(AIMS, (-1.0, 1.0))  # where each is to go
 JOINTS = ("yaw", "pitch", "roll")
 SPAN = {"yaw": 0.6, "pitch": 0.22, "roll": 0.2}  # radians at an action of 1
 CURVES = ((0, 1, 2), (2, 3, 4), (5, 6), (7, 8), (9, 18, 10), (11, 19, 12), (14, 15, 16), (14, 17, 16), (10, 13, 11))
-SIDES = (("left", -1), ("right", 1))
+SIDES = {"left": -1, "right": 1}
+LOCKS = {"coat": "hair", "strength": 0.9, "angles": (0.1, 0.25, -0.1), "sem": "hair", "part": "hair"}
+MIDDLE = -0.03  # y of the head
+LIP, BROW = 0.03, 0.012  # half heights
 
 
 def identity(random: Random) -> dict:
@@ -74,152 +65,96 @@ def about(values, world) -> dict:
 
 
 def draw(track: dict[str, Tensor], world) -> Drawing:
-    who, painter = world.identity, world.painter
-    yaw, pitch, roll = track["yaw"], track["pitch"], track["roll"]
-    head_y = -0.03
-
-    def on(x: float, y: float, out: float, depth: float, angle=0.0, wide=1.0, tall=1.0) -> Tensor:
-        """Place something at (x, y) of the face, `out` of its middle towards the viewer."""
-        across = x * yaw.cos() + out * yaw.sin()
-        down = y * pitch.cos() + out * pitch.sin()
-        place = across * roll.cos() - down * roll.sin(), head_y + across * roll.sin() + down * roll.cos()
-        return flat(*place, depth, roll + angle, wide * yaw.cos(), tall * pitch.cos())
-
-    random = painter.random("palette")
+    who, easel = world.identity, world.easel
+    wide, tall = world.view.half
+    random = easel.random("palette")
     hue = random.random()
     skin = colour(random.uniform(0.03, 0.08), random.uniform(0.3, 0.55), random.uniform(0.6, 0.95))
     shadow = tuple(channel - 0.16 for channel in skin)
     hair = colour(random.choice([0.07, 0.09, 0.03, random.random()]), random.uniform(0.3, 0.7), random.uniform(0.2, 0.55))
     iris = colour(random.choice([0.58, 0.08, 0.35]), 0.6, 0.6)
-    wide, tall = who["wide"], who["tall"]
-    half_wide, half_tall = world.view.half
-    wall = painter.paint("wall", colour(hue, 0.35, random.uniform(0.45, 0.7)), 0.7)
-    lock = painter.paint("hair", hair, 0.9, angles=(0.1, 0.25, -0.1))
-    layers = [
-        Layer("wall", flat(0, 0, 10.0), wall, half=(4 * half_wide, 4 * half_tall)),
-        Layer(
-            "hair_back",
-            on(0, 0.04, -0.1, 9.5, track["sway"]),
-            lock,
-            half=(wide * 0.3, tall * 0.4),
-            radius=(wide * 0.9 + who["hair"], tall * 0.75),
-            sem=2,
-            inst=1,
-            part=2,
-        ),
-        Layer("body", flat(0, 0.62, 9.3), painter.paint("body", colour(hue + 0.4, 0.55, 0.8)), (0.16, 0.12), (0.2, 0.16), 7, 1, 10),
-        Layer("neck", flat(0.03 * yaw, 0.27, 9.2), painter.paint("neck", shadow, 0.5), (0.05, 0.1), (0.04, 0.05), 1, 1, 9, parent="head"),
-    ]
-    for side, sign in SIDES:
-        ear = painter.paint(f"ear_{side}", shadow, 0.5)
-        layers.append(
-            Layer(f"ear_{side}", on(sign * wide, 0.02, -0.02, 9.1), ear, (0.0, 0.0), (0.035, 0.055), 1, 1, 11 + (sign > 0), parent="head")
-        )
-    layers.append(Layer("head", on(0, 0, 0, 9.0), painter.paint("head", skin, 0.6, shade=(0, -0.3, 0)), (0.0, 0.0), (wide, tall), 1, 1, 1))
-    mouth_open = 0.018 + 0.035 * (track["mouth"] + 1) / 2
-    mouth_wide = 1 + 0.25 * track["smile"]
-    lips = painter.paint("lips", colour(0.98, 0.55, 0.75), 0.5)
-    mouth_place = on(0, 0.55 * tall, 0.15, 8.5, 0.0, mouth_wide, mouth_open / 0.03 + 0.35)
-    layers.append(Layer("lips", mouth_place, lips, (0.0, 0.0), (who["mouth"], 0.03), 6, 1, 8, parent="head"))
-    inner = on(0, 0.55 * tall, 0.151, 8.4, 0.0, mouth_wide, mouth_open / 0.03)
-    layers.append(
-        Layer(
-            "mouth",
-            inner,
-            painter.paint("mouth", colour(0.98, 0.6, 0.25), 0.3),
-            (0.0, 0.0),
-            (0.75 * who["mouth"], 0.022),
-            6,
-            1,
-            8,
-            parent="lips",
-        )
-    )
-    layers += eyes(track, who, painter, on, iris, shadow, hair)
-    layers.append(
-        Layer(
-            "nose",
-            on(0, 0.16 * tall, 0.24, 7.0),
-            painter.paint("nose", shadow, 0.4),
-            (0.0, 0.02),
-            (who["nose"], 0.04),
-            5,
-            1,
-            7,
-            parent="head",
-        )
-    )
-    fringe = on(0.25 * wide * who["fringe"], -0.88 * tall, 0.1, 6.8, 0.35 * who["fringe"] + 0.5 * track["sway"])
-    layers.append(Layer("fringe", fringe, lock, (wide * 0.4, 0.0), (wide * 0.62, tall * 0.3), 2, 1, 2, parent="head"))
-    parts = [
-        "head",
-        "hair_back",
-        "white_left",
-        "white_right",
-        "brow_left",
-        "brow_right",
-        "nose",
-        "lips",
-        "neck",
-        "body",
-        "ear_left",
-        "ear_right",
-    ]
-    return Drawing(layers, landmarks(who), list(CURVES), parts)
+    easel.flat("wall", (0, 0), colour(hue, 0.35, random.uniform(0.45, 0.7)), half=(4 * wide, 4 * tall), strength=0.7)
+    head = Head(easel, track)
+    bust(head, who, skin, shadow, hair, colour(hue + 0.4, 0.55, 0.8))
+    mouth(head, who)
+    for side in SIDES:
+        eye(head, side, who, iris, shadow, hair)
+    nose = {"half": (0.0, 0.02), "radius": (who["nose"], 0.04), "strength": 0.4, "parent": "head"}
+    head.feature("nose", (0, 0.16 * who["tall"], 0.24), shadow, sem="nose", part="nose", **nose)
+    fringe = {"half": (who["wide"] * 0.4, 0.0), "radius": (who["wide"] * 0.62, who["tall"] * 0.3), "parent": "head", **LOCKS}
+    tilt = 0.35 * who["fringe"] + 0.5 * track["sway"]
+    head.feature("fringe", (0.25 * who["wide"] * who["fringe"], -0.88 * who["tall"], 0.1), hair, tilt, **fringe)
+    pairs = [f"{part}_{side}" for part in ("white", "brow", "ear") for side in SIDES]
+    return Drawing(easel.layers, landmarks(who), list(CURVES), ["head", "hair_back", "nose", "lips", "neck", "body", *pairs])
 
 
-def eyes(track: dict[str, Tensor], who: dict, painter, on, iris, shadow, hair) -> list[Layer]:
-    """White, iris, pupil, lid and brow of both eyes. The lid comes down over a blink of 1 and covers no more than half at -1."""
-    layers = []
-    size, apart = who["eye"], who["eyes_apart"]
+class Head:
+    """Puts features on a head that turns: `out` is how far a feature stands before its middle."""
+
+    def __init__(self, easel, track: dict[str, Tensor]):
+        self.easel = easel
+        self.track = track
+
+    def feature(self, name: str, at: tuple, base, angle=0.0, wide=1.0, tall=1.0, **rest) -> None:
+        """Add a feature at (x, y, out) of the face; further arguments as in `Easel.put`."""
+        x, y, out = at
+        yaw, pitch, roll = self.track["yaw"], self.track["pitch"], self.track["roll"]
+        across, down = x * yaw.cos() + out * yaw.sin(), y * pitch.cos() + out * pitch.sin()
+        place = across * roll.cos() - down * roll.sin(), MIDDLE + across * roll.sin() + down * roll.cos()
+        self.easel.flat(name, place, base, roll + angle, wide * yaw.cos(), tall * pitch.cos(), inst=1, **rest)
+
+
+def bust(head: Head, who: dict, skin, shadow, hair, shirt) -> None:
+    """What the features stand on: hair behind, body, neck, ears and the head itself."""
+    wide, tall, yaw = who["wide"], who["tall"], head.track["yaw"]
+    behind = {"half": (0.3 * wide, 0.4 * tall), "radius": (0.9 * wide + who["hair"], 0.75 * tall), **LOCKS}
+    head.feature("hair_back", (0, 0.04, -0.1), hair, head.track["sway"], **behind)
+    body = {"half": (0.16, 0.12), "radius": (0.2, 0.16), "sem": "body", "part": "body"}
+    head.easel.flat("body", (0, 0.62), shirt, inst=1, **body)
+    neck = {"half": (0.05, 0.1), "radius": (0.04, 0.05), "strength": 0.5, "part": "neck", "parent": "head"}
+    head.easel.flat("neck", (0.03 * yaw, 0.27), shadow, sem="skin", inst=1, **neck)
+    for side, sign in SIDES.items():
+        ear = {"radius": (0.035, 0.055), "strength": 0.5, "part": f"{side} ear", "parent": "head"}
+        head.feature(f"ear_{side}", (sign * wide, 0.02, -0.02), shadow, sem="skin", **ear)
+    head.feature("head", (0, 0, 0), skin, radius=(wide, tall), strength=0.6, shade=(0, -0.3, 0), sem="skin", part="face")
+
+
+def mouth(head: Head, who: dict) -> None:
+    """Lips, and the dark between them."""
+    opened = 0.6 + 1.2 * (head.track["mouth"] + 1) / 2
+    smile = 1 + 0.25 * head.track["smile"]
+    common = {"sem": "mouth", "part": "mouth"}
+    lips = {"radius": (who["mouth"], LIP), "strength": 0.5, "parent": "head"}
+    head.feature("lips", (0, 0.55 * who["tall"], 0.15), colour(0.98, 0.55, 0.75), 0.0, smile, opened + 0.35, **lips, **common)
+    inner = {"radius": (0.75 * who["mouth"], 0.022), "strength": 0.3, "parent": "lips"}
+    head.feature("mouth", (0, 0.55 * who["tall"], 0.151), colour(0.98, 0.6, 0.25), 0.0, smile, opened, **inner, **common)
+
+
+def eye(head: Head, side: str, who: dict, iris, shadow, hair) -> None:
+    """White, iris, pupil, lid and brow. The lid is up below a blink of 0.55 and shuts the eye at 1."""
+    track, size = head.track, who["eye"]
+    x, y = SIDES[side] * who["eyes_apart"], -0.05
+    look = x + 0.3 * size * track["gaze_x"], y + 0.16 * size * track["gaze_y"]
     shut = ((track["blink"] - 0.55) / 0.45).clamp(0, 1)
-    for number, (side, sign) in enumerate(SIDES):
-        part, x, y = 3 + number, sign * apart, -0.05
-        look_x, look_y = 0.3 * size * track["gaze_x"], 0.16 * size * track["gaze_y"]
-        white = painter.paint(f"white_{side}", (0.85, 0.85, 0.85), 0.12)
-        shine = painter.paint(f"iris_{side}", iris, 0.5)
-        lid = painter.paint(f"lid_{side}", shadow, 0.4)
-        brow = painter.paint(f"brow_{side}", hair, 0.5)
-        black = painter.paint(f"pupil_{side}", (-0.85, -0.85, -0.85), 0.1)
-        down = y - 1.22 * size * (1 - shut) - 0.1 * size
-        lift = y - 1.75 * size - 0.012 * track["brow"]
-        common = {"inst": 1, "part": part, "sem": 3}
-        layers += [
-            Layer(f"white_{side}", on(x, y, 0.16, 8.3), white, radius=(size, 0.62 * size), parent="head", **common),
-            Layer(
-                f"iris_{side}", on(x + look_x, y + look_y, 0.165, 8.2), shine, radius=(0.46 * size,) * 2, parent=f"white_{side}", **common
-            ),
-            Layer(
-                f"pupil_{side}", on(x + look_x, y + look_y, 0.166, 8.1), black, radius=(0.22 * size,) * 2, parent=f"iris_{side}", **common
-            ),
-            Layer(
-                f"lid_{side}", on(x, down, 0.17, 8.0), lid, radius=(1.12 * size, 0.75 * size), parent=f"white_{side}", inst=1, part=1, sem=1
-            ),
-            Layer(
-                f"brow_{side}",
-                on(x, lift, 0.17, 7.5, -sign * 0.12 * track["brow"]),
-                brow,
-                half=(who["brow"] - 0.012, 0.0),
-                radius=(0.012, 0.012),
-                sem=4,
-                inst=1,
-                part=5 + number,
-                parent="head",
-            ),
-        ]
-    return layers
+    common = {"sem": "eye", "part": f"{side} eye"}
+    white, disc, pupil = f"white_{side}", f"iris_{side}", f"pupil_{side}"
+    head.feature(white, (x, y, 0.16), (0.85, 0.85, 0.85), radius=(size, 0.62 * size), strength=0.12, parent="head", **common)
+    head.feature(disc, (*look, 0.165), iris, radius=(0.46 * size,) * 2, strength=0.5, parent=white, **common)
+    head.feature(pupil, (*look, 0.166), (-0.85, -0.85, -0.85), radius=(0.22 * size,) * 2, strength=0.1, parent=disc, **common)
+    lid = {"radius": (1.12 * size, 0.75 * size), "strength": 0.4, "sem": "skin", "part": "face", "parent": white}
+    head.feature(f"lid_{side}", (x, y - 0.1 * size - 1.22 * size * (1 - shut), 0.17), shadow, **lid)
+    brow = {"half": (who["brow"] - BROW, 0.0), "radius": (BROW, BROW), "strength": 0.5, "part": f"{side} brow", "parent": "head"}
+    raised = x, y - 1.75 * size - 0.012 * track["brow"], 0.17
+    head.feature(f"brow_{side}", raised, hair, -0.12 * SIDES[side] * track["brow"], sem="brow", **brow)
 
 
 def landmarks(who: dict) -> list[Keypoint]:
     """Twenty points: jaw 5, brows 4, eye corners 4, nose 1, mouth 4, pupils 2."""
-    jaw = [
-        Keypoint("head", (0.96 * who["wide"] * math.cos(a), 0.96 * who["tall"] * math.sin(a), 0.0))
-        for a in (math.pi, 2.3, math.pi / 2, 0.84, 0.0)
-    ]
-    along = who["brow"] - 0.012
-    brows = [Keypoint(f"brow_{side}", (end * along, 0.0, 0.0)) for side, _ in SIDES for end in (-1, 1)]
-    corners = [Keypoint(f"white_{side}", (end * 0.95 * who["eye"], 0.0, 0.0)) for side, _ in SIDES for end in (-1, 1)]
-    wide, tall = 0.96 * who["mouth"], 0.03 * 0.96
-    mouth = [Keypoint("lips", at) for at in ((-wide, 0.0, 0.0), (0.0, -tall, 0.0), (wide, 0.0, 0.0), (0.0, tall, 0.0))]
-    pupils = [Keypoint(f"iris_{side}", (0.0, 0.0, 0.0)) for side, _ in SIDES]
-    return [*jaw, *brows, *corners, Keypoint("nose", (0.0, 0.0, 0.0)), *mouth, *pupils]
+    jaw = (math.pi, 2.3, math.pi / 2, 0.84, 0.0)
+    points = [Keypoint("head", (0.96 * who["wide"] * math.cos(a), 0.96 * who["tall"] * math.sin(a), 0.0)) for a in jaw]
+    ends = {"brow": who["brow"] - BROW, "white": 0.95 * who["eye"]}
+    for part, reach in ends.items():
+        points += [Keypoint(f"{part}_{side}", (end * reach, 0.0, 0.0)) for side in SIDES for end in (-1, 1)]
+    wide, tall = 0.96 * who["mouth"], 0.96 * LIP
+    points += [Keypoint("nose"), *(Keypoint("lips", (x, y, 0.0)) for x, y in ((-wide, 0.0), (0.0, -tall), (wide, 0.0), (0.0, tall)))]
+    return points + [Keypoint(f"iris_{side}") for side in SIDES]

@@ -25,7 +25,7 @@ def flow(raster: Raster, source: Tensor, target: Tensor) -> Tensor:
         source, target: (n,) indices of frames.
 
     Returns:
-        (n, 2, H, W) in px on the grid of the source frame, channel 0 right, 1 down. Also told where the point is hidden or out of the frame.
+        (n, 2, H, W) in px on the grid of the source frame, channel 0 right, 1 down. Told also where the point is hidden or outside.
     """
     n, size = len(source), raster.height * raster.width
     cell = raster.top_cell.reshape(raster.frames, size)[source].flatten()
@@ -80,7 +80,9 @@ def visible(raster: Raster, moved: Tensor, source: Tensor, target: Tensor) -> Te
     nearest += (target * size).repeat_interleave(size)
     rank = raster.rank.flatten().index_select(0, cell)
     doubtful = (seen & (raster.near_rank.index_select(0, nearest) > rank)).nonzero()[:, 0]
-    layer_near = raster.near_cells.index_select(1, nearest[doubtful]) & (torch.arange(raster.layers, device=rank.device)[:, None] > rank[doubtful])
+    layer_near = raster.near_cells.index_select(1, nearest[doubtful]) & (
+        torch.arange(raster.layers, device=rank.device)[:, None] > rank[doubtful]
+    )
     in_front, which = layer_near.nonzero(as_tuple=True)
     point = doubtful[which]
     frame = target.repeat_interleave(size)[point]

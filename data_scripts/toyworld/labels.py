@@ -32,7 +32,7 @@ def depth(raster: Raster, sky: Tensor) -> Tensor:
 
 
 def edge_dist(raster: Raster) -> Tensor:
-    """(frames, 1, H, W) float32: px to the nearest outline of a layer, its own or one in front; `EDGE_REACH_PX` stands for that and more."""
+    """(frames, 1, H, W) float32: px to the nearest outline of a layer, its own or one in front; never above `EDGE_REACH_PX`."""
     fragments = raster.fragments
     distance = fragments.spot.distance_px.abs()
     close = (distance < EDGE_REACH_PX).nonzero()[:, 0]

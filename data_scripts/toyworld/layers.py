@@ -4,16 +4,12 @@ Units: a scene of the flat kinds is one unit across the shorter side of the fram
 """
 
 import colorsys
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from random import Random
 
 import torch
 from torch import Tensor
 
 WAVES = 3
-FINEST = 0.55  # rad/px: finer textures would not survive bilinear warping
 
 Colour = tuple[float, float, float]
 
@@ -71,10 +67,10 @@ class Layer:
     texture: Texture
     half: tuple[float, float] = (0.0, 0.0)
     radius: tuple[float, float] = (1e-6, 1e-6)
-    sem: int = 0
+    sem: str = ""  # a class of the kind; empty: the first
     inst: int = 0
-    part: int = 0
-    parent: str = ""
+    part: str = ""
+    parent: str = ""  # the layer that it hangs on
     solid: bool = False
     sky: bool = False
     order: Tensor | float | None = None
@@ -86,12 +82,15 @@ class Keypoint:
     """A point that rides on a layer: layer name and local coordinates."""
 
     layer: str
-    at: tuple[float, float, float]
+    at: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """All that a renderer needs: layers back to front, points, curves through points, names of part layers, and the camera of each frame."""
+    """All that a renderer needs: layers, points, curves through points, names of part layers, world -> camera.
+
+    rotation: (T, 3, 3), translation: (T, 3), float64; None where the camera stands still at the origin.
+    """
 
     layers: list[Layer]
     keypoints: list[Keypoint] = field(default_factory=list)
@@ -113,51 +112,3 @@ def colour(hue: float, saturation: float, value: float) -> Colour:
     """HSV in [0, 1] (hue wraps) -> RGB in [-1, 1]."""
     red, green, blue = colorsys.hsv_to_rgb(hue % 1, saturation, value)
     return 2 * red - 1, 2 * green - 1, 2 * blue - 1
-
-
-@dataclass(frozen=True)
-class Painter:
-    """Draws colours and textures that depend on the style seed and the layer's name only."""
-
-    seed: str
-    amount: float
-    unit: int
-
-    def random(self, name: str) -> Random:
-        return Random(f"{self.seed}/{name}")
-
-    def paint(
-        self,
-        name: str,
-        base: Colour,
-        strength: float = 1.0,
-        grain: float = 1.0,
-        shade: Sequence[float] = (0.0, 0.0, 0.0),
-        angles: Sequence[float] = (),
-    ) -> Texture:
-        """Texture of three waves around a base colour.
-
-        Args:
-            name: whose texture; the same name and seed give the same texture.
-            base: RGB in [-1, 1].
-            strength: 1 is a bold pattern, 0 none; the control `texture` multiplies it.
-            grain: scene units per local unit (1 for the flat kinds), so that waves have a fitting size in pixels.
-            shade: change of brightness per local unit.
-            angles: directions of the waves in radians; drawn where not given.
-        """
-        random = self.random(name)
-        amount = self.amount * strength
-        coarse = math.sqrt(64 / self.unit)
-        waves = []
-        for k in range(WAVES):
-            angle = random.uniform(0, math.pi) if k >= len(angles) else angles[k]
-            per_px = min(FINEST, random.uniform(0.16, 0.45) * coarse)
-            frequency = per_px * self.unit * grain
-            tilt = random.uniform(-1, 1)
-            light = random.uniform(0.12, 0.22) * amount
-            tint = [light + random.uniform(-0.12, 0.12) * amount for _ in range(3)]
-            waves.append(
-                (frequency * math.cos(angle), frequency * math.sin(angle), frequency * tilt, random.uniform(0, 2 * math.pi), *tint)
-            )
-        drawn = tuple(waves) if amount else ()
-        return Texture(base, tuple(shade), drawn)

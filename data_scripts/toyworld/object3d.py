@@ -6,14 +6,14 @@ from random import Random
 import torch
 from torch import Tensor
 
-from data_scripts.toyworld.layers import Drawing, Keypoint, Layer, colour
+from data_scripts.toyworld.layers import Drawing, Keypoint, colour
 
 CLASSES = ("wall", "table", "body", "head", "foot", "nose")
 PARTS = ("background", "body", "head", "left foot", "right foot", "nose", "left eye", "right eye", "hat")
 FOREGROUND = ("body", "head", "foot", "nose")
 ACTIONS = {"azimuth": (-1.0, 1.0), "elevation": (-1.0, 1.0), "distance": (-1.0, 1.0)}  # of the camera: 0.12 rad, 0.04 rad, 0.1 m per frame
 JOINTS = ("azimuth", "elevation")
-UP = (0.0, -1.0, 0.0)
+X, Y, Z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 SUN = (-0.35, -0.8, -0.5)  # light comes from here, in the world
 
 
@@ -61,7 +61,7 @@ def orbit(track: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     target = torch.tensor([0.0, -0.8, 0.0], dtype=torch.float64)
     eye = target + distance[:, None] * away
     forward = -away
-    right = torch.linalg.cross(forward, torch.tensor(UP, dtype=torch.float64).expand_as(forward))
+    right = torch.linalg.cross(torch.tensor(Y, dtype=torch.float64).expand_as(forward), forward)
     right = right / torch.linalg.vector_norm(right, dim=-1, keepdim=True)
     down = torch.linalg.cross(forward, right)
     rotation = torch.stack([right, down, forward], 1)
@@ -69,122 +69,88 @@ def orbit(track: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
 
 
 def draw(track: dict[str, Tensor], world) -> Drawing:
-    who, painter = world.identity, world.painter
-    rotation, translation = orbit(track)
-    eye = -(rotation.transpose(1, 2) @ translation[:, :, None])[:, :, 0]
-
-    def put(centre, axes=((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))) -> Tensor:
-        """Place local axes (directions in the world) at a point of the world: (T, 3, 4)."""
-        middle = torch.tensor(centre, dtype=torch.float64)
-        turn = rotation @ torch.tensor(axes, dtype=torch.float64).t()
-        return torch.cat([turn, (rotation @ middle + translation)[:, :, None]], -1)
-
-    def nearness(centre) -> Tensor:
-        return -torch.linalg.vector_norm(eye - torch.tensor(centre, dtype=torch.float64), dim=-1)
-
-    def ball(name: str, centre, radius: float, base, order=None, strength: float = 1.0, **labels) -> Layer:
-        shade = tuple(0.35 / radius * s for s in SUN)
-        texture = painter.paint(name, base, strength, grain=0.35, shade=shade)
-        order = nearness(centre) if order is None else order
-        return Layer(name, put(centre), texture, (0.0, 0.0), (radius, radius), solid=True, order=order, inst=1, **labels)
-
-    def box(name: str, centre, half, base, **labels) -> list[Layer]:
-        """The faces of a box that are turned to the camera."""
-        faces = []
-        for axis in range(3):
-            for sign in (-1, 1):
-                out = [0.0, 0.0, 0.0]
-                out[axis] = float(sign)
-                across, down = (
-                    ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0))
-                    if axis == 0
-                    else ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0))
-                    if axis == 1
-                    else (AXES[0], AXES[1])
-                )
-                size = (half[2], half[1]) if axis == 0 else (half[0], half[2]) if axis == 1 else (half[0], half[1])
-                middle = [c + h * o for c, h, o in zip(centre, half, out, strict=True)]
-                light = 0.3 * sum(o * s for o, s in zip(out, SUN, strict=True))
-                face = painter.paint(f"{name}{axis}{sign}", tuple(c + light for c in base), 1.0, grain=0.35)
-                shown = (eye[:, axis] - middle[axis]) * sign > 0
-                faces.append(
-                    Layer(
-                        f"{name}{axis}{sign}",
-                        put(middle, (across, down, out)),
-                        face,
-                        size,
-                        (1e-6, 1e-6),
-                        shown=shown,
-                        order=nearness(centre),
-                        inst=1,
-                        **labels,
-                    )
-                )
-        return faces
-
-    return toy(who, painter, put, ball, box, rotation, translation)
+    who, easel = world.identity, world.easel
+    stage = Studio(easel, *orbit(track))
+    hue = easel.random("palette").random()
+    legs, (x, y, z), head = 2 * who["foot"], who["body"], who["head"]
+    table(stage, hue, x, z)
+    shoes = colour(hue + 0.6, 0.6, 0.6)
+    for side, sign in (("left", -1), ("right", 1)):
+        foot = (0.5 * sign * x, -who["foot"], -0.75 * z)
+        stage.ball(f"foot_{side}", foot, who["foot"], shoes, 10 + 0.1 * stage.nearness(foot), sem="foot", part=f"{side} foot")
+    middle, coat = (0.0, -legs - y, 0.0), colour(hue, 0.6, 0.8)
+    if who["boxy"]:
+        stage.box("body", middle, who["body"], coat, 20.0, sem="body", part="body")
+    else:
+        stage.ball("body", middle, y, coat, 20.0, sem="body", part="body")
+    face(stage, who, -legs - 2 * y - 0.9 * head, colour(hue + 0.4, 0.45, 0.9), coat)
+    points = [Keypoint(name) for name in ("nose", "eye_left", "eye_right", "hat", "foot_left", "foot_right")]
+    parts = ["head", "nose", "hat", "foot_left", "foot_right"]
+    return Drawing(easel.layers, points, [(1, 0, 2), (3, 0), (0, 4), (0, 5)], parts, stage.rotation, stage.translation)
 
 
-AXES = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+class Studio:
+    """Puts things at places of the world before a camera that moves."""
+
+    def __init__(self, easel, rotation: Tensor, translation: Tensor):
+        self.easel = easel
+        self.rotation = rotation
+        self.translation = translation
+        self.eye = -(rotation.transpose(1, 2) @ translation[:, :, None])[:, :, 0]
+
+    def place(self, centre: tuple, axes: tuple = (X, Y, Z)) -> Tensor:
+        """Local axes, as directions of the world, at a point of the world: (T, 3, 4)."""
+        turned = self.rotation @ torch.tensor(axes, dtype=torch.float64).t()
+        middle = self.rotation @ torch.tensor(centre, dtype=torch.float64) + self.translation
+        return torch.cat([turned, middle[:, :, None]], -1)
+
+    def nearness(self, centre: tuple) -> Tensor:
+        """(T,) larger where the camera is nearer to a point of the world."""
+        return -torch.linalg.vector_norm(self.eye - torch.tensor(centre, dtype=torch.float64), dim=-1)
+
+    def ball(self, name: str, centre: tuple, radius: float, base, order, **labels) -> None:
+        shade = [0.35 / radius * part for part in SUN]
+        looks = {"radius": (radius, radius), "grain": 0.35, "shade": shade}
+        self.easel.put(name, self.place(centre), base, solid=True, order=order, inst=1, **looks, **labels)
+
+    def box(self, name: str, centre: tuple, half: tuple, base, order, **labels) -> None:
+        """Six faces, of which those show that are turned to the camera."""
+        for axis, (across, down) in enumerate(((Z, Y), (X, Z), (X, Y))):
+            size = half[across.index(1.0)], half[down.index(1.0)]
+            for sign in (-1.0, 1.0):
+                out = tuple(sign * (k == axis) for k in range(3))
+                middle = tuple(c + h * o for c, h, o in zip(centre, half, out, strict=True))
+                light = 0.3 * sign * SUN[axis]
+                shown = (self.eye[:, axis] - middle[axis]) * sign > 0
+                place, lit = self.place(middle, (across, down, out)), tuple(channel + light for channel in base)
+                self.easel.put(f"{name}{axis}{sign:+.0f}", place, lit, half=size, grain=0.35, shown=shown, order=order, inst=1, **labels)
 
 
-def toy(who: dict, painter, put, ball, box, rotation: Tensor, translation: Tensor) -> Drawing:
-    """Table, feet, body, head, nose, eyes and hat, in the order in which a camera above the table sees them in front of each other."""
-    random = painter.random("palette")
-    hue = random.random()
-    body, head = colour(hue, 0.6, 0.8), colour(hue + 0.4, 0.45, 0.9)
-    foot, nose = colour(hue + 0.6, 0.6, 0.6), colour(0.02, 0.75, 0.9)
-    x, y, z = who["body"]
-    ground = (AXES[0], AXES[2], (0.0, -1.0, 0.0))
-    wall = painter.paint("wall", colour(hue + 0.5, 0.25, 0.6), 0.3)
-    cloth = painter.paint("table", colour(hue + 0.2, 0.3, 0.55), 0.8, grain=0.25)
-    shadow = painter.paint("shadow", colour(hue + 0.2, 0.35, 0.25), 0.4, grain=0.25)
-    raised = 1.2 * who["foot"]
-    frames = len(rotation)
-    backdrop = torch.eye(3, 4, dtype=torch.float64).repeat(frames, 1, 1)
-    backdrop[:, 2, 3] = 1.0
-    backdrop = 60.0 * backdrop
-    waist = -raised - y
-    top = waist - y
-    chin = top - who["head"] * 0.9
-    layers = [
-        Layer("wall", backdrop, wall, half=(4.0, 4.0), order=-1e9),
-        Layer("table", put((0.0, 0.0, 0.0), ground), cloth, radius=(2.2, 2.2), sem=1, order=-1e8),
-        Layer("shadow", put((0.12, 0.0, 0.15), ground), shadow, radius=(1.15 * x + 0.15, 1.25 * z + 0.15), sem=1, order=-1e7),
-    ]
-    for number, sign in enumerate((-1, 1)):
-        place = (0.5 * sign * x, -who["foot"], -0.15)
-        layers.append(ball(f"foot{number}", place, who["foot"], foot, sem=4, part=3 + number))
-    centre = (0.0, waist, 0.0)
-    trunk = box("body", centre, who["body"], body, sem=2, part=1) if who["boxy"] else [ball("body", centre, y, body, sem=2, part=1)]
-    layers += trunk
-    above = 100.0  # what stands above is in front for every camera that looks down
-    layers.append(ball("head", (0.0, chin, 0.0), who["head"], head, order=above, sem=3, part=2))
-    out = who["head"]
-    for name, at, size, base, label in (
-        ("nose", (0.0, 0.05, -1.0), who["nose"], nose, {"sem": 5, "part": 5}),
-        ("eye0", (-0.42, -0.25, -0.87), who["eye"], (-0.8, -0.8, -0.75), {"sem": 3, "part": 6}),
-        ("eye1", (0.42, -0.25, -0.87), who["eye"], (-0.8, -0.8, -0.75), {"sem": 3, "part": 7}),
-        ("hat", (0.0, -1.05, 0.0), 1.8 * who["nose"], body, {"sem": 3, "part": 8}),
+def table(stage: Studio, hue: float, x: float, z: float) -> None:
+    """A wall at the back that turns with the camera, a round table, and a shadow on it."""
+    wall = torch.eye(3, 4, dtype=torch.float64)
+    wall[2, 3] = 1.0
+    still = (60.0 * wall).expand(len(stage.eye), 3, 4)
+    stage.easel.put("wall", still, colour(hue + 0.5, 0.25, 0.6), half=(4.0, 4.0), strength=0.3, order=-3.0)
+    lying = X, Z, (0.0, -1.0, 0.0)
+    cloth = {"radius": (2.2, 2.2), "strength": 0.8, "grain": 0.25, "sem": "table"}
+    stage.easel.put("table", stage.place((0.0, 0.0, 0.0), lying), colour(hue + 0.2, 0.3, 0.55), order=-2.0, **cloth)
+    dark = {"radius": (1.15 * x + 0.15, 1.3 * z + 0.2), "strength": 0.4, "grain": 0.25, "sem": "table"}
+    stage.easel.put("shadow", stage.place((0.12, 0.0, 0.12), lying), colour(hue + 0.2, 0.35, 0.25), order=-1.0, **dark)
+
+
+def face(stage: Studio, who: dict, height: float, base, coat) -> None:
+    """Head, nose, eyes and hat. Nose and eyes come before the head while they are on its near side, else behind it."""
+    radius, dark = who["head"], (-0.8, -0.8, -0.75)
+    stage.ball("head", (0.0, height, 0.0), radius, base, 30.0, sem="head", part="head")
+    for name, (x, y, z), size, tone, labels in (
+        ("nose", (0.0, 0.05, -1.0), who["nose"], colour(0.02, 0.75, 0.9), {"sem": "nose", "part": "nose"}),
+        ("eye_left", (-0.42, -0.25, -0.87), who["eye"], dark, {"sem": "head", "part": "left eye"}),
+        ("eye_right", (0.42, -0.25, -0.87), who["eye"], dark, {"sem": "head", "part": "right eye"}),
     ):
-        middle = (out * at[0], chin + out * at[1], out * at[2])
-        order = (
-            above + 1 if name == "hat" else above + 1 + turned(rotation, translation, at) - turned(rotation, translation, (0.0, 0.0, 0.0))
-        )
-        layers.append(ball(name, middle, size, base, order=order, strength=0.5, parent="head", **label))
-    points = [
-        Keypoint("nose", (0.0, 0.0, 0.0)),
-        Keypoint("eye0", (0.0, 0.0, 0.0)),
-        Keypoint("eye1", (0.0, 0.0, 0.0)),
-        Keypoint("hat", (0.0, 0.0, 0.0)),
-        Keypoint("foot0", (0.0, 0.0, 0.0)),
-        Keypoint("foot1", (0.0, 0.0, 0.0)),
-    ]
-    parts = ["head", "nose", "hat", "foot0", "foot1"]
-    return Drawing(layers, points, [(1, 0, 2), (3, 0), (0, 4), (0, 5)], parts, rotation, translation)
-
-
-def turned(rotation: Tensor, translation: Tensor, at) -> Tensor:
-    """How far a direction of the world points at the camera, -2 behind the head and more in front: (T,)."""
-    depth = (rotation @ torch.tensor(at, dtype=torch.float64))[:, 2]
-    return torch.where(depth < 0, 0.5, -2.0) - 0.1 * depth
+        centre = radius * x, height + radius * y, radius * z
+        order = 30 + stage.nearness(centre) - stage.nearness((0.0, height, 0.0))
+        stage.ball(name, centre, size, tone, order, strength=0.5, parent="head", **labels)
+    stage.ball(
+        "hat", (0.0, height - 1.05 * radius, 0.0), 1.8 * who["nose"], coat, 40.0, strength=0.5, parent="head", sem="head", part="hat"
+    )

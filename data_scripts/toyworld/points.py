@@ -79,7 +79,10 @@ def told(exact: Tensor, spec: SceneSpec) -> tuple[Tensor, Tensor]:
 
 
 def part_affine(raster: Raster, parts: Tensor, frame: Tensor) -> Tensor:
-    """(frames, P, 2, 3) float32: local (u, v, 1) -> px for the layers `parts` (P,): exact for what faces the camera, else to first order at the centre."""
+    """(frames, P, 2, 3) float32: local (u, v, 1) -> px for the layers `parts` (P,).
+
+    Exact for what faces the camera, else to first order at the centre.
+    """
     image = raster.cells.to_image[frame[:, None] * raster.layers + parts]
     centre, depth = image[..., 3], image[..., 2, 3]
     place = centre[..., :2] / depth[..., None]
@@ -124,8 +127,7 @@ def capsules(start: Tensor, end: Tensor, thick_px: float, shown: Tensor) -> Cell
 
 def sketch(picture: Raster) -> Tensor:
     """(frames, 1, H, W) float32 in [0, 1]: the curves in white on black."""
-    chosen, share, _ = picture.blend
-    return composite(picture, [torch.ones_like(share)]).float()
+    return composite(picture, [torch.ones_like(picture.blend[1])]).float()
 
 
 def pose_image(picture: Raster, owner: Tensor) -> Tensor:

@@ -1,7 +1,8 @@
 """Which layer shows at which pixel: all layers of all frames of all clips at once.
 
-Every cell (one layer in one frame) contributes the pixels of its bounding box. These fragments stand in one long list, farthest rank first, so that
-the work is the area of the boxes, not pixels times layers, and the loop over ranks that resolves who hides whom has no loop over frames in it.
+Every cell (one layer in one frame) contributes the pixels of its bounding box. These fragments stand in one long list, farthest
+rank first. So the work is the area of the boxes, not pixels times layers; and who hides whom is settled in one loop over ranks,
+with all frames of all clips in each step.
 """
 
 from dataclasses import dataclass
@@ -121,7 +122,11 @@ class Raster:
             torch.mul(before, cover[begin:end], out=share[begin:end])
             clear.index_copy_(0, here, before - share[begin:end])
         seen = (share > 0).nonzero()[:, 0]
-        return chosen.index_select(0, seen), share.index_select(0, seen), torch.searchsorted(seen, torch.tensor(bounds, device=seen.device)).tolist()
+        return (
+            chosen.index_select(0, seen),
+            share.index_select(0, seen),
+            torch.searchsorted(seen, torch.tensor(bounds, device=seen.device)).tolist(),
+        )
 
 
 def spread(count: Tensor) -> Tensor:
@@ -150,7 +155,7 @@ def outline(cells: Cells) -> tuple[Tensor, Tensor]:
     half = cells.size[:, :2] + cells.size[:, 2:]
     signs = torch.tensor([[-1, -1], [1, -1], [1, 1], [-1, 1]], dtype=half.dtype, device=half.device)
     corner = signs * half[:, None]
-    across, down, out, centre = cells.to_image.unbind(-1)
+    across, down, _, centre = cells.to_image.unbind(-1)
     flat = centre[:, None] + corner[:, :, :1] * across[:, None] + corner[:, :, 1:] * down[:, None]
     if cells.solid.any():
         flat = torch.where(cells.solid[:, None, None], ball_corners(cells, signs, centre), flat)

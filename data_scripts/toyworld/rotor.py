@@ -5,17 +5,22 @@ from random import Random
 
 from torch import Tensor
 
-from data_scripts.toyworld.layers import Drawing, Keypoint, Layer, colour, flat
+from data_scripts.toyworld.layers import Drawing, Keypoint, colour
 
 CLASSES = ("background", "body", "arm")
 PARTS = ("background", "body", "arm", "hub", "tip")
 FOREGROUND = ("body", "arm")
-ACTIONS = {"turn": (-1.0, 1.0), "bend": (-1.0, 1.0), "move_x": (-1.0, 1.0), "move_y": (-1.0, 1.0)}
+ACTIONS = {
+    "turn": (-1.0, 1.0),
+    "bend": (-1.0, 1.0),
+    "move_x": (-1.0, 1.0),
+    "move_y": (-1.0, 1.0),
+}  # 0.14 rad, 0.16 rad, 0.012 units per frame
 JOINTS = ("angle", "bend")
 
 
 def identity(random: Random) -> dict:
-    """Half lengths and girths in scene units."""
+    """Half lengths and girths in scene units; `round` is how round the body's corners are."""
     return {
         "body": random.uniform(0.15, 0.18),
         "body_girth": random.uniform(0.06, 0.085),
@@ -61,31 +66,33 @@ def about(values, world) -> dict:
 
 
 def draw(track: dict[str, Tensor], world) -> Drawing:
-    who, painter = world.identity, world.painter
+    who, easel = world.identity, world.easel
     wide, tall = world.view.half
-    hue = painter.random("palette").random()
-    angle, fore = track["angle"], track["angle"] + track["bend"]
-    long, girth, corner = who["body"], who["body_girth"], who["body_girth"] * who["round"]
-    joint = track["x"] + long * angle.cos(), track["y"] + long * angle.sin()
-    middle = joint[0] + who["arm"] * fore.cos(), joint[1] + who["arm"] * fore.sin()
-    tip = joint[0] + 2 * who["arm"] * fore.cos(), joint[1] + 2 * who["arm"] * fore.sin()
-    ground = painter.paint("ground", colour(hue, 0.3, 0.4), 0.7)
-    body, arm = painter.paint("body", colour(hue + 0.35, 0.6, 0.9)), painter.paint("arm", colour(hue + 0.6, 0.65, 0.9))
-    hub, end = painter.paint("hub", (0.7, 0.7, 0.66), 0.2), painter.paint("tip", colour(hue + 0.15, 0.7, 1.0), 0.3)
-    layers = [
-        Layer("ground", flat(0, 0, 10.0), ground, half=(4 * wide, 4 * tall)),
-        Layer(
-            "body", flat(track["x"], track["y"], 9.0, angle), body, (long + 0.3 * girth - corner, girth - corner), (corner, corner), 1, 1, 1
-        ),
-        Layer("arm", flat(*middle, 8.0, fore), arm, (who["arm"], 0.0), (who["arm_girth"],) * 2, 2, 1, 2, parent="body"),
-        Layer("hub", flat(*joint, 7.9, fore), hub, (0.0, 0.0), (0.45 * who["arm_girth"],) * 2, 2, 1, 3, parent="arm"),
-        Layer("tip", flat(*tip, 7.8, fore), end, (0.0, 0.0), (0.6 * who["arm_girth"],) * 2, 2, 1, 4, parent="arm"),
-    ]
-    points = [
-        Keypoint("body", (-0.8 * long, 0.0, 0.0)),
-        Keypoint("body", (0.0, 0.0, 0.0)),
-        Keypoint("hub", (0.0, 0.0, 0.0)),
-        Keypoint("arm", (0.0, 0.0, 0.0)),
-        Keypoint("tip", (0.0, 0.0, 0.0)),
-    ]
-    return Drawing(layers, points, [(0, 1), (1, 2), (2, 3), (3, 4)], ["body", "arm"])
+    hue = easel.random("palette").random()
+    x, y, angle, fore = track["x"], track["y"], track["angle"], track["angle"] + track["bend"]
+    long, girth, corner, thin = who["body"], who["body_girth"], who["body_girth"] * who["round"], who["arm_girth"]
+    hub = x + long * angle.cos(), y + long * angle.sin()
+
+    def along(length: float) -> tuple[Tensor, Tensor]:
+        return hub[0] + length * fore.cos(), hub[1] + length * fore.sin()
+
+    body = {"half": (long + 0.3 * girth - corner, girth - corner), "radius": (corner, corner), "sem": "body", "part": "body"}
+    arm = {"angle": fore, "sem": "arm", "inst": 1}
+    easel.flat("ground", (0, 0), colour(hue, 0.3, 0.4), half=(4 * wide, 4 * tall), strength=0.7)
+    easel.flat("body", (x, y), colour(hue + 0.35, 0.6, 0.9), angle, inst=1, **body)
+    easel.flat(
+        "arm",
+        along(who["arm"]),
+        colour(hue + 0.6, 0.65, 0.9),
+        half=(who["arm"], 0.0),
+        radius=(thin, thin),
+        part="arm",
+        parent="body",
+        **arm,
+    )
+    easel.flat("hub", along(0.0), (0.7, 0.7, 0.66), radius=(0.45 * thin,) * 2, strength=0.2, part="hub", parent="arm", **arm)
+    easel.flat(
+        "tip", along(2 * who["arm"]), colour(hue + 0.15, 0.7, 1.0), radius=(0.6 * thin,) * 2, strength=0.3, part="tip", parent="arm", **arm
+    )
+    points = [Keypoint("body", (-0.8 * long, 0.0, 0.0)), Keypoint("body"), Keypoint("hub"), Keypoint("arm"), Keypoint("tip")]
+    return Drawing(easel.layers, points, [(0, 1), (1, 2), (2, 3), (3, 4)], ["body", "arm"])

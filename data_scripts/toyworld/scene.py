@@ -1,7 +1,7 @@
 """Scenes as data: a world (who, in which colours, under which controls) and one state per frame.
 
-Three seeds are kept apart: `seed` draws the motion, `identity_seed` the shapes, `style_seed` the colours and textures. So the same motion can be
-shown by somebody else (`retarget`), and the same geometry in other clothes (`restyle`): the exact answers to transfer and translation.
+Three seeds are kept apart: `seed` draws the motion, `identity_seed` the shapes, `style_seed` the colours and textures. So the same
+motion can be shown by somebody else (`retarget`), and the same geometry in other clothes (`restyle`): the exact answers to transfer.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from data_scripts.toyworld import dancer, face, object3d, rotor, sprites, street, texture, transition
-from data_scripts.toyworld.layers import Drawing, Layer, Painter, View, colour, flat
+from data_scripts.toyworld.easel import Easel
+from data_scripts.toyworld.layers import Drawing, Layer, View, colour, flat
 
 KINDS = {
     "sprites": sprites,
@@ -72,8 +73,9 @@ class World:
         return KINDS[self.kind].identity(Random(f"{self.kind}/identity/{self.identity_seed}"))
 
     @property
-    def painter(self) -> Painter:
-        return Painter(f"{self.kind}/style/{self.style_seed}", self.controls.texture, self.view.unit)
+    def easel(self) -> Easel:
+        """An empty easel with the colours of this style."""
+        return Easel(f"{self.kind}/style/{self.style_seed}", self.controls.texture, self.view.unit)
 
 
 @dataclass(frozen=True)
@@ -249,22 +251,13 @@ def occluders(time: Tensor, world: World) -> list[Layer]:
     random = Random(f"{world.kind}/occluders/{world.seed}")
     number = int(world.controls.occluders) + (random.random() < world.controls.occluders % 1)
     half_wide, half_tall = world.view.half
-    painter = world.painter
-    poles = []
+    span = half_wide + 0.1
+    easel = world.easel
     for k in range(number):
-        span = half_wide + 0.1
         speed = random.choice([-1, 1]) * random.uniform(0.01, 0.03)
         x = (random.uniform(-span, span) + speed * time + span).remainder(2 * span) - span
-        hue = painter.random(f"pole{k}").random()
-        poles.append(
-            Layer(
-                f"pole{k}",
-                flat(x, 0.0, depth=0.1 + 0.001 * k, angle=random.uniform(-0.2, 0.2)),
-                painter.paint(f"pole{k}", colour(hue, 0.3, 0.45)),
-                half=(random.uniform(0.02, 0.04), 2 * half_tall),
-                sem=len(KINDS[world.kind].CLASSES),
-                inst=1000 + k,
-                order=1e6 + k,
-            )
-        )
-    return poles
+        place = flat(x, 0.0, 0.1 - 0.001 * k, angle=random.uniform(-0.2, 0.2))
+        half = random.uniform(0.02, 0.04), 2 * half_tall
+        tone = colour(easel.random(f"pole_looks{k}").random(), 0.3, 0.45)
+        easel.put(f"pole{k}", place, tone, half=half, sem=OCCLUDER, inst=5000 + k, order=1e6 + k)
+    return easel.layers

@@ -1,11 +1,11 @@
-"""Sprites: a few textured shapes that drift, turn and bounce over a textured ground."""
+"""Sprites: a few textured shapes that drift, turn and bounce over a ground that slides by."""
 
 import math
 from random import Random
 
 from torch import Tensor
 
-from data_scripts.toyworld.layers import Drawing, Keypoint, Layer, colour, flat
+from data_scripts.toyworld.layers import Drawing, Keypoint, colour
 
 CLASSES = ("background", "disc", "ellipse", "box", "capsule")
 PARTS = ("background", "body", "mark")
@@ -17,14 +17,14 @@ MOST = 12
 
 
 def identity(random: Random) -> dict:
-    """Shape and radius of each sprite."""
+    """Shape and radius of each sprite, by number."""
     names = list(SHAPES)
     first = random.randrange(len(names))
-    return {f"{k}": (names[(first + k) % len(names)], random.uniform(0.14, 0.19)) for k in range(MOST)}
+    return {k: (names[(first + k) % len(names)], random.uniform(0.14, 0.19)) for k in range(MOST)}
 
 
 def number(world) -> int:
-    return min(world.controls.instances or 3, MOST)
+    return 3 if world.controls.instances is None else min(world.controls.instances, MOST)
 
 
 def start(random: Random, world) -> dict[str, float]:
@@ -32,8 +32,7 @@ def start(random: Random, world) -> dict[str, float]:
     values = {"ground_x": 0.0, "ground_y": 0.0, "wind_x": random.uniform(-0.012, 0.012), "wind_y": random.uniform(-0.008, 0.008)}
     count = number(world)
     for k in range(count):
-        heading = random.uniform(0, 2 * math.pi)
-        speed = random.uniform(0.012, 0.03)
+        heading, speed = random.uniform(0, 2 * math.pi), random.uniform(0.012, 0.03)
         values |= {
             f"x{k}": (2 * (k + random.uniform(0.25, 0.75)) / count - 1) * (wide - 0.1),
             f"y{k}": random.uniform(-1, 1) * (tall - 0.16),
@@ -54,9 +53,9 @@ def step(values, action, pace: float, world) -> dict[str, float]:
     count = number(world)
     after = {f"ground_{axis}": values[f"ground_{axis}"] + pace * values[f"wind_{axis}"] for axis in "xy"}
     for k in range(count):
-        pushed = k == count - 1
+        push = 0.004 * pace if k == count - 1 else 0.0
         for axis, limit in (("x", wide - 0.08), ("y", tall - 0.08)):
-            speed = values[f"speed_{axis}{k}"] + pushed * 0.004 * action[f"push_{axis}"] * pace
+            speed = values[f"speed_{axis}{k}"] + push * action[f"push_{axis}"]
             place = values[f"{axis}{k}"] + pace * speed
             outward = abs(place) > limit and place * speed > 0
             after[f"speed_{axis}{k}"] = -speed if outward else speed
@@ -66,34 +65,27 @@ def step(values, action, pace: float, world) -> dict[str, float]:
 
 
 def about(values, world) -> dict:
-    shapes = [world.identity[f"{k}"][0] for k in range(number(world))]
+    shapes = [world.identity[k][0] for k in range(number(world))]
     return {"caption": f"{', '.join(f'a {shape}' for shape in shapes)} drifting over a patterned ground"}
 
 
 def draw(track: dict[str, Tensor], world) -> Drawing:
-    painter, identity = world.painter, world.identity
-    wide, tall = world.view.half
-    random = painter.random("palette")
+    easel, identity = world.easel, world.identity
+    random = easel.random("palette")
     hue = random.random()
     ground = colour(hue, random.uniform(0.15, 0.4), random.uniform(0.25, 0.45))
-    layers = [Layer("ground", flat(track["ground_x"], track["ground_y"], 10.0), painter.paint("ground", ground, 0.6), half=(50.0, 50.0))]
+    easel.flat("ground", (track["ground_x"], track["ground_y"]), ground, half=(50.0, 50.0), strength=0.6)
     keypoints, curves = [], []
     for k in range(number(world)):
-        shape, size = identity[f"{k}"]
+        shape, size = identity[k]
         a, b, rx, ry = (side * size for side in SHAPES[shape])
         hue += 0.31
-        depth = 9 - 0.5 * k
-        place = (track[f"x{k}"], track[f"y{k}"])
-        body = painter.paint(f"sprite{k}", colour(hue, 0.65, 0.9))
-        mark = painter.paint(f"mark{k}", colour(hue + 0.5, 0.5, 0.95), 0.3)
-        common = {"sem": CLASSES.index(shape), "inst": k + 1}
-        angle = track[f"angle{k}"]
-        layers.append(Layer(f"sprite{k}", flat(*place, depth, angle), body, half=(a, b), radius=(rx, ry), part=1, **common))
-        ahead = 0.6 * (a + rx)
-        front = (place[0] + ahead * angle.cos(), place[1] + ahead * angle.sin())
-        layers.append(
-            Layer(f"mark{k}", flat(*front, depth - 0.1, angle), mark, radius=(0.22 * size,) * 2, part=2, parent=f"sprite{k}", **common)
-        )
-        keypoints += [Keypoint(f"sprite{k}", (0.0, 0.0, 0.0)), Keypoint(f"mark{k}", (0.0, 0.0, 0.0))]
+        x, y, angle = track[f"x{k}"], track[f"y{k}"], track[f"angle{k}"]
+        front = x + 0.6 * (a + rx) * angle.cos(), y + 0.6 * (a + rx) * angle.sin()
+        turned = {"angle": angle, "sem": shape, "inst": k + 1}
+        easel.flat(f"sprite{k}", (x, y), colour(hue, 0.65, 0.9), half=(a, b), radius=(rx, ry), part="body", **turned)
+        mark = {"radius": (0.22 * size, 0.22 * size), "strength": 0.3, "part": "mark", "parent": f"sprite{k}"}
+        easel.flat(f"mark{k}", front, colour(hue + 0.5, 0.5, 0.95), **mark, **turned)
+        keypoints += [Keypoint(f"sprite{k}"), Keypoint(f"mark{k}")]
         curves.append((2 * k, 2 * k + 1))
-    return Drawing(layers, keypoints, curves, parts=[f"sprite{k}" for k in range(number(world))])
+    return Drawing(easel.layers, keypoints, curves, parts=[f"sprite{k}" for k in range(number(world))])

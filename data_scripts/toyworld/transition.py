@@ -5,7 +5,7 @@ from random import Random
 
 from torch import Tensor
 
-from data_scripts.toyworld.layers import Drawing, Keypoint, Layer, colour, flat
+from data_scripts.toyworld.layers import Drawing, Keypoint, colour
 
 CLASSES = ("wall", "shelf", "pendulum", "candle", "flame")
 PARTS = ("background", "rod", "bob", "candle", "flame", "core")
@@ -47,48 +47,49 @@ def about(values, world) -> dict:
 
 
 def draw(track: dict[str, Tensor], world) -> Drawing:
-    who, painter = world.identity, world.painter
+    easel = world.easel
     wide, tall = world.view.half
-    random = painter.random("palette")
-    hue = random.random()
+    hue = easel.random("palette").random()
     turn = 2 * math.pi * track["tick"] / track["period"]
-    angle = track["swing"] * turn.sin()
-    pivot = -0.06 - 0.1, -0.46
-    middle = pivot[0] + who["rod"] / 2 * angle.sin(), pivot[1] + who["rod"] / 2 * angle.cos()
-    bob = pivot[0] + who["rod"] * angle.sin(), pivot[1] + who["rod"] * angle.cos()
-    wall = painter.paint("wall", colour(hue, 0.3, 0.45), 0.7)
-    brass, steel = painter.paint("bob", colour(0.12, 0.65, 0.9)), painter.paint("rod", (0.2, 0.2, 0.25), 0.3)
-    wood, wax = painter.paint("shelf", colour(0.07, 0.55, 0.45), 0.8), painter.paint("wax", colour(hue + 0.5, 0.3, 0.95), 0.6)
-    glow, core = painter.paint("flame", colour(0.08, 0.85, 1.0), 0.5), painter.paint("core", colour(0.15, 0.35, 1.0), 0.2)
-    top = 0.38 - 2 * who["candle"]
-    bend = 0.25 * (turn + track["twist"]).sin() + 0.12 * (3 * turn + 2 * track["twist"]).sin()
-    stretch = 1 + 0.2 * (2 * turn + track["twist"]).sin() + 0.1 * (5 * turn).sin()
-    high = 0.085
+    easel.flat("wall", (0, 0), colour(hue, 0.3, 0.45), half=(4 * wide, 4 * tall), strength=0.7)
+    easel.flat("shelf", (0, 2.38), colour(0.07, 0.55, 0.45), half=(4 * wide, 2.0), strength=0.8, sem="shelf")
+    points = [*pendulum(easel, world.identity, track["swing"] * turn.sin()), *candle(easel, world.identity, turn, track["twist"], hue)]
+    return Drawing(easel.layers, points, [(0, 1), (2, 3, 4)], ["rod", "bob", "candle", "flame"])
+
+
+def pendulum(easel, who: dict, angle: Tensor) -> list[Keypoint]:
+    """A bob on a rod that swings about a point at the top of the frame."""
+    long = who["rod"]
+
+    def down(length: float) -> tuple[Tensor, Tensor]:
+        return -0.16 + length * angle.sin(), -0.46 + length * angle.cos()
+
+    common = {"angle": math.pi / 2 - angle, "sem": "pendulum", "inst": 1}
+    easel.flat(
+        "rod",
+        down(long / 2),
+        (0.2, 0.2, 0.25),
+        half=(long / 2, 0.0),
+        radius=(0.014, 0.014),
+        strength=0.3,
+        part="rod",
+        parent="bob",
+        **common,
+    )
+    easel.flat("bob", down(long), colour(0.12, 0.65, 0.9), radius=(who["bob"], who["bob"]), part="bob", **common)
+    return [Keypoint("rod", (-long / 2, 0.0, 0.0)), Keypoint("bob")]
+
+
+def candle(easel, who: dict, turn: Tensor, twist: Tensor, hue: float) -> list[Keypoint]:
+    """A candle with a flame that bends and stretches at whole multiples of the clock."""
+    long, high, top = who["candle"], 0.085, 0.38 - 2 * who["candle"]
+    bend = 0.25 * (turn + twist).sin() + 0.12 * (3 * turn + 2 * twist).sin()
+    stretch = 1 + 0.2 * (2 * turn + twist).sin() + 0.1 * (5 * turn).sin()
     flame = 0.18 + high * stretch * bend.sin(), top - high * stretch * bend.cos()
-    layers = [
-        Layer("wall", flat(0, 0, 10.0), wall, half=(4 * wide, 4 * tall)),
-        Layer("shelf", flat(0, 2.38, 9.5), wood, (4 * wide, 2.0), sem=1),
-        Layer("rod", flat(*middle, 9.0, math.pi / 2 - angle), steel, (who["rod"] / 2, 0.0), (0.014, 0.014), 2, 1, 1, parent="bob"),
-        Layer("bob", flat(*bob, 8.9, math.pi / 2 - angle), brass, (0.0, 0.0), (who["bob"],) * 2, 2, 1, 2),
-        Layer("candle", flat(0.18, top + who["candle"], 8.5), wax, (who["girth"] - 0.015, who["candle"] - 0.015), (0.015, 0.015), 3, 2, 3),
-        Layer("flame", flat(*flame, 8.4, bend, 1.0, stretch), glow, (0.0, 0.0), (0.048, 1.15 * high), 4, 3, 4, parent="candle"),
-        Layer(
-            "core",
-            flat(flame[0] - 0.02 * bend.sin(), flame[1] + 0.03 * stretch, 8.3, bend, 1.0, stretch),
-            core,
-            (0.0, 0.0),
-            (0.024, 0.055),
-            4,
-            3,
-            5,
-            parent="flame",
-        ),
-    ]
-    points = [
-        Keypoint("rod", (-who["rod"] / 2, 0.0, 0.0)),
-        Keypoint("bob", (0.0, 0.0, 0.0)),
-        Keypoint("candle", (0.0, 0.0, 0.0)),
-        Keypoint("core", (0.0, 0.0, 0.0)),
-        Keypoint("flame", (0.0, -0.9 * high, 0.0)),
-    ]
-    return Drawing(layers, points, [(0, 1), (2, 3, 4)], ["rod", "bob", "candle", "flame"])
+    core = flame[0] - 0.02 * bend.sin(), flame[1] + 0.03 * stretch
+    common = {"angle": bend, "tall": stretch, "sem": "flame", "inst": 3}
+    wax = {"half": (who["girth"] - 0.015, long - 0.015), "radius": (0.015, 0.015), "strength": 0.6}
+    easel.flat("candle", (0.18, top + long), colour(hue + 0.5, 0.3, 0.95), sem="candle", inst=2, part="candle", **wax)
+    easel.flat("flame", flame, colour(0.08, 0.85, 1.0), radius=(0.048, 1.15 * high), strength=0.5, part="flame", parent="candle", **common)
+    easel.flat("core", core, colour(0.15, 0.35, 1.0), radius=(0.024, 0.055), strength=0.2, part="core", parent="flame", **common)
+    return [Keypoint("candle"), Keypoint("core"), Keypoint("flame", (0.0, -0.9 * high, 0.0))]
