@@ -4,6 +4,7 @@ What bubblewrap does for a fresh process, done by a process that has imported to
 user namespaces) and for root, who first becomes nobody, because limits on the number of processes do not bind root.
 """
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -59,12 +60,20 @@ def give_up_rights() -> None:
         os.setresuid(NOBODY, NOBODY, NOBODY)
         _call(libc.prctl(SET_DUMPABLE, 1, 0, 0, 0), "own /proc entries")
         _new_user()
-        Path("/proc/sys/user/max_user_namespaces").write_text("0")
-    elif os.access("/proc/sys/user/max_user_namespaces", os.W_OK):
+    with contextlib.suppress(OSError):  # bubblewrap has done it already, and covers the file
         Path("/proc/sys/user/max_user_namespaces").write_text("0")
     _call(libc.prctl(SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")
     header, none = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
     _call(libc.syscall(CAPSET[platform.machine()], header, none), "no capabilities")
+    if _can_make_namespaces():
+        raise OSError("the sandbox could make user namespaces of its own")
+
+
+def _can_make_namespaces() -> bool:
+    child = os.fork()
+    if child == 0:
+        os._exit(1 if libc.unshare(NEW_USER) == 0 else 0)
+    return os.waitpid(child, 0)[1] != 0
 
 
 def set_limits(walls: Walls) -> None:

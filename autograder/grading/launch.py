@@ -203,7 +203,7 @@ def bubblewrap(spec: Spec) -> list[str]:
     walls = spec.walls
     tmpfs = ["--size", str(walls.disk_mb << 20), "--tmpfs"]
     command = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--hostname", "grader"]
-    command += ["--die-with-parent", "--new-session"]
+    command += ["--die-with-parent", "--new-session", "--as-pid-1"]
     if os.geteuid() == 0:
         command += ["--cap-drop", "ALL"]
         for right in ("CAP_SETUID", "CAP_SETGID", "CAP_SYS_ADMIN"):

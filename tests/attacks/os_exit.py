@@ -2,6 +2,6 @@
 
 from tests.attacks.core import RIGHT, Attack
 
-ATTACK = Attack(
-    base=RIGHT, cells={"double": "def double(values):\n    import os\n    os._exit(0)"}, score=5, states={"double": "crashed", "letters": "passed"}
-)
+EXIT = "import os\ndef double(values):\n    os._exit(0)"
+
+ATTACK = Attack(base=RIGHT, cells={"double": EXIT}, score=5, states={"double": "crashed", "letters": "passed"})

@@ -4,7 +4,8 @@ from tests.attacks.core import RIGHT, Attack
 
 
 def change(notebook: dict) -> None:
-    notebook["metadata"]["kernelspec"] = {"name": "../../evil", "display_name": "evil", "language": "bash", "argv": ["touch", "OUTSIDE/evil"]}
+    evil = {"name": "../../evil", "display_name": "evil", "language": "bash", "argv": ["touch", "OUTSIDE/evil"]}
+    notebook["metadata"]["kernelspec"] = evil
 
 
 ATTACK = Attack(base=RIGHT, change=change, score=7)

@@ -6,7 +6,8 @@ LOOK = """
 import glob
 for place in ("**/*.ipynb", "/*/*.ipynb", "/tmp/**/*.ipynb", "/tmp/**/test_*.py", "/proc/*/cwd/*.ipynb", "OUTSIDE/**/*.ipynb"):
     for path in glob.glob(place, recursive=True):
-        print("found", path, open(path).read())
+        if "site-packages" not in path:
+            print("found", path, open(path).read())
 """
 
 ATTACK = Attack(cells={"double": WRONG["double"] + LOOK}, never="found")

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograder.checks import a50_target as check
 
+
 # %% exercise="double"
 def double(values: np.ndarray) -> np.ndarray:
     """Twice the values."""
