@@ -28,7 +28,7 @@ def as_clip(clip: Any) -> np.ndarray:
 
 
 def as_image(image: Any) -> np.ndarray:
-    """An image (H, W), (H, W, 1) or (H, W, 3) as (H, W, 3) float32 in [0, 1]; errors as in `as_clip`."""
+    """An image or a mask (H, W), (H, W, 1) or (H, W, 3) as (H, W, 3) float32 in [0, 1]; errors as in `as_clip`."""
     array = to_array(image)
     array = array[..., None] if array.ndim == 2 else array
     if array.ndim != 3 or array.shape[-1] not in (1, 3) or 0 in array.shape:
@@ -66,6 +66,7 @@ def as_labels(labels: Any) -> np.ndarray:
 
 
 def _in_range(array: np.ndarray, what: str) -> np.ndarray:
+    array = array.astype(np.float32) if array.dtype.kind == "b" else array
     if array.dtype.kind != "f":
         advice = "; divide by 255" if array.dtype == np.uint8 else ""
         raise ValueError(f"{what} needs floats in [0, 1], got {array.dtype}{advice}")

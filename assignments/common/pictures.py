@@ -164,7 +164,7 @@ def receptive_field(influence: Any, centre: tuple[int, int], allowed: Any = None
         leaks = (influence > 0) & (to_array(allowed) == 0)
         axes.plot(*np.nonzero(leaks)[::-1], "s", color="#d55e00", markerfacecolor="none", markeredgewidth=1.5)
         axes.set_xlabel(f"{leaks.sum()} leaks, framed in orange", fontsize=9)
-    axes.plot(centre[1], centre[0], "wx", markersize=9, markeredgewidth=2)
+    axes.plot(centre[1], centre[0], "X", markersize=11, markerfacecolor="white", markeredgecolor="black")
     axes.set_title("grey: no influence", fontsize=9)
     return figure
 
