@@ -1,0 +1,167 @@
+"""Checks of lesson 8, the iterative solvers. Oracles: dense matrices, Krylov spaces, a light cone."""
+
+import numpy as np
+
+from autograder.checks.compare import agree, array, same, within
+from autograder.checks.core import Exercise, Failure
+from autograder.checks.poisson_oracles import (
+    EVEN,
+    UNEVEN,
+    slice_picture,
+    small_problem,
+    spread,
+)
+from autograder.checks.student import there
+
+jacobi = Exercise("jacobi")
+conjugate_gradients = Exercise("conjugate_gradients")
+
+
+@jacobi.check(points=1)
+def divides_by_the_diagonal_first(student, seed):
+    """No sweep gives zero; from zero, one sweep is b / D."""
+    mask, _, _, matrix, right = small_problem(seed)
+    agree(student(spread(right, mask), mask, UNEVEN, 0), 0.0 * mask, "no sweep", "start from zero, and sweep exactly as often as asked")
+    agree(
+        student(spread(right, mask), mask, UNEVEN, 1),
+        spread(right / np.diag(matrix), mask),
+        "one sweep",
+        "from zero, one sweep is b / D; D adds up the weights of the edges that a voxel has, fewer at the border of the volume",
+    )
+
+
+@jacobi.check(points=1)
+def uses_the_values_of_the_last_sweep(student, seed):
+    """Three sweeps against the matrix form."""
+    mask, _, _, matrix, right = small_problem(seed)
+    expected = np.zeros(len(right))
+    for _ in range(3):
+        expected = (right - (matrix - np.diag(np.diag(matrix))) @ expected) / np.diag(matrix)
+    agree(
+        student(spread(right, mask), mask, UNEVEN, 3),
+        spread(expected, mask),
+        "three sweeps",
+        "all voxels at once, from the values of the last sweep; the step is the whole of D^-1 (b - A I), with b - A I in this order",
+    )
+
+
+@jacobi.check(points=1)
+def sends_news_one_voxel_a_sweep(student, seed):
+    """A single entry of b has reached the voxels less than n steps away after n sweeps, and no others."""
+    mask = np.ones((7, 7, 7), bool)
+    mask[0, 0, 0] = False
+    right = np.zeros(mask.shape)
+    right[3, 3, 3] = 1
+    distance = np.abs(np.indices(mask.shape) - 3).sum(axis=0)
+    for sweeps in (1, 2, 3):
+        reached = array(student(right, mask, EVEN, sweeps), "the volume") != 0
+        farthest = int(distance[reached].max(initial=-1))
+        if farthest != sweeps - 1:
+            raise Failure(
+                f"{sweeps} sweeps: the entry at the centre reached voxels up to {farthest} steps away, expected {sweeps - 1}",
+                "update the whole volume at once, from the last one, as often as asked",
+            )
+
+
+@jacobi.check(points=1)
+def arrives_in_the_end(student, seed):
+    """Many sweeps on a small mask give the solution."""
+    mask, _, _, matrix, right = small_problem(seed, shape=(3, 4, 4))
+    agree(
+        student(spread(right, mask), mask, UNEVEN, 2000),
+        spread(np.linalg.solve(matrix, right), mask),
+        "2000 sweeps on a few voxels",
+        "does the update vanish when b = A I?",
+    )
+
+
+def answer(got, case):
+    """Solution and norms as they should come."""
+    if not isinstance(got, tuple | list) or len(got) != 2 or not isinstance(got[1], list):
+        raise Failure(f"{case}: expected a pair, the solution and a list of norms")
+    return array(got[0], case), array(got[1], case).astype(float)
+
+
+def krylov(matrix, right, steps, scale=None):
+    """The best that conjugate gradients can know after some steps: the minimum in the energy norm over span{z, PAz, (PA)^2 z, ...}."""
+    scale = np.ones(len(right)) if scale is None else scale
+    basis = np.zeros((len(right), 0))
+    vector = scale * right
+    for _ in range(steps):
+        vector = vector - basis @ (basis.T @ vector)
+        basis = np.linalg.qr(np.column_stack([basis, vector]))[0]
+        vector = scale * (matrix @ basis[:, -1])
+    return basis @ np.linalg.solve(basis.T @ matrix @ basis, basis.T @ right)
+
+
+@conjugate_gradients.check(points=2)
+def solves_the_equations(student, seed):
+    """The dense solution, on ragged masks and with any weights."""
+    for weights in (EVEN, UNEVEN):
+        mask, _, _, matrix, right = small_problem(seed, weights)
+        solution, _ = answer(student(spread(right, mask), mask, weights, 1e-10, 500), "the solution")
+        agree(
+            solution,
+            spread(np.linalg.solve(matrix, right), mask),
+            f"{mask.sum()} unknowns, weights {weights}, tolerance 1e-10",
+            "go on until the residual is small compared with b; A is `laplacian` with this mask and these weights",
+            picture=slice_picture,
+        )
+
+
+@conjugate_gradients.check(points=1)
+def every_step_is_the_best_possible(student, seed):
+    """After k steps nothing better can be made of b, Ab, ... A^(k-1) b."""
+    mask, _, _, matrix, right = small_problem(seed)
+    for steps in (1, 2, 5):
+        solution, norms = answer(student(spread(right, mask), mask, UNEVEN, 0.0, steps), f"{steps} steps")
+        agree(
+            solution,
+            spread(krylov(matrix, right, steps), mask),
+            f"max_steps {steps}",
+            "is the direction z + (new r.z / old r.z) d, the length r.z / d.Ad, and the number of steps the one asked for?",
+            tolerance=1e-7,
+        )
+        same(len(norms), steps + 1, f"norms after max_steps {steps}", "one before the first step and one after each")
+
+
+@conjugate_gradients.check(points=1)
+def uses_its_preconditioner(student, seed):
+    """A diagonal preconditioner: still the solution, and each step the best in the preconditioned space."""
+    mask, _, _, matrix, right = small_problem(seed)
+    scale = np.random.default_rng(seed).uniform(0.2, 3.0, size=len(right))
+    precondition = there(student, "functools:partial")(there(student, "numpy:multiply"), spread(scale, mask) + ~mask)
+    hint = "z = P r goes into the direction and into both products r.z, also into the old one; the norm of r decides when to stop"
+    solution, _ = answer(student(spread(right, mask), mask, UNEVEN, 0.0, 3, precondition), "3 steps")
+    agree(solution, spread(krylov(matrix, right, 3, scale), mask), "3 steps with a diagonal preconditioner", hint, tolerance=1e-7)
+    solution, _ = answer(student(spread(right, mask), mask, UNEVEN, 1e-10, 500, precondition), "the solution")
+    agree(solution, spread(np.linalg.solve(matrix, right), mask), "a diagonal preconditioner, tolerance 1e-10", hint)
+
+
+@conjugate_gradients.check(points=1)
+def stops_when_told_and_reports_it(student, seed):
+    """The residual is below the tolerance after the last step and not before; the norms are those of the true residual over b."""
+    mask, _, _, matrix, right = small_problem(seed)
+    for tolerance, scale in ((0.1, 1000), (1e-3, 1), (1e-6, 1e-3)):
+        right = scale * right / np.linalg.norm(right)
+        solution, norms = answer(student(spread(right, mask), mask, UNEVEN, tolerance, 500), f"tolerance {tolerance:g}")
+        true = np.linalg.norm(right - matrix @ solution[mask]) / np.linalg.norm(right)
+        hint = "compare |r| / |b|, not |r|, with the tolerance, and look after every step"
+        within(true, 0, tolerance * 1.001, f"tolerance {tolerance:g}: the true residual |b - A I| / |b|", hint)
+        within(norms[0], 1.0, 1.0, "the norm before the first step", "it starts from zero, so the residual is b")
+        within(
+            norms[-1] - true, -1e-9, 1e-9, f"tolerance {tolerance:g}: the last norm in the list minus the true one", "norms are |r| / |b|"
+        )
+        within(norms[-2], tolerance * 1.000001, np.inf, f"tolerance {tolerance:g}: the norm one step earlier", hint)
+
+
+@conjugate_gradients.check(points=1)
+def zero_stays_zero(student, seed):
+    """Nothing to solve is no reason to divide by zero."""
+    mask = np.zeros((3, 4, 5), bool)
+    mask[1, 1:3, 1:4] = True
+    solution, norms = answer(student(np.zeros(mask.shape), mask, EVEN, 1e-8, 50), "b = 0")
+    agree(solution, np.zeros(mask.shape), "b = 0", "0 / 0 is not a number: treat b = 0 on its own")
+    agree(norms, [0.0], "norms for b = 0", "there is nothing to do: the list is [0.0]")
+    solution, _ = answer(student(np.zeros(mask.shape), mask, EVEN, 0.0, 50), "b = 0, tolerance 0")
+    agree(solution, np.zeros(mask.shape), "b = 0, tolerance 0", "a residual of 0 is at most 0: stop")
