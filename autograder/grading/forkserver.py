@@ -8,6 +8,7 @@ lifeline. The sandbox lives as long as the lifeline is open, also when the grade
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -22,9 +23,12 @@ STATUS = struct.Struct("<i")  # the sandbox's process number first, how it ended
 
 def main(control: socket.socket, spec: dict) -> None:
     """Import, then fork a sandbox for every request until the grader hangs up."""
+    grader = os.getppid()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         inside.preload(spec["modules"])
+        if "torch" in sys.modules:
+            inside.preload(["torch._dynamo"])  # which the first optimiser would import, for a second
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads != 1:
         raise RuntimeError(f"a process with {threads} threads cannot be forked safely")
@@ -33,6 +37,8 @@ def main(control: socket.socket, spec: dict) -> None:
     while True:
         request, descriptors, _, _ = socket.recv_fds(control, 1, 2)
         if not request:
+            if os.getppid() != grader:  # it is gone without a word, and cannot clean up
+                shutil.rmtree(spec["stage"], ignore_errors=True)
             return
         channel, lifeline = descriptors
         if os.fork() == 0:

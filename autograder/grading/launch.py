@@ -13,7 +13,7 @@ from autograder.grading import wire
 from autograder.grading.forkserver import STATUS
 from autograder.grading.stage import Spec
 
-START_S = 60.0
+START_S = 120.0  # a machine may be busy
 HOW = "install bubblewrap (`apt install bubblewrap`), or let ordinary users make user namespaces (`sysctl user.max_user_namespaces=10000`)"
 LAST_RESORT = "`--isolation none` runs the submissions without any protection: only for code that you trust"
 

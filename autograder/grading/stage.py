@@ -62,14 +62,13 @@ def _fonts(stage: Path) -> None:
 
 
 def _imports(lesson: Lesson) -> list[str]:
-    """Modules that the lesson's own code imports, and what comes with torch later than `import torch`."""
+    """Modules that the lesson's own code imports."""
     nodes = [node for cell in lesson.cells if cell.kind in ("given", "exercise") for node in ast.walk(cell.tree)]
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    heavy = ["torch._dynamo"] if any(name.partition(".")[0] == "torch" for name in names) else []
-    return list(dict.fromkeys([*names, *heavy]))
+    return list(dict.fromkeys(names))
 
 
 def _environment(stage: Path) -> dict[str, str]:
