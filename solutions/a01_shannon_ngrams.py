@@ -490,7 +490,7 @@ def kneser_ney(tables: list[Table], codes: np.ndarray, size: int, discount: floa
     Raises:
         ValueError: `discount` lies outside 0 to 1.
 
-    Source: Kneser and Ney, "Improved backing-off for m-gram language modeling" (1995), interpolated as in Chen and Goodman (1998).
+    Source: Kneser and Ney, "Improved backing-off for m-gram language modeling" (1995), interpolated as in Chen and Goodman (1999).
     """
     # Hint: the loop of Witten-Bell with another formula; np.unique makes a table of continuation counts from longer % size**order.
     # BEGIN SOLUTION
@@ -576,10 +576,10 @@ if __name__ == "__main__":
     show_figure(figure, alt="Plug-in F_N falls to 1 bit; on unseen text add-one and Witten-Bell turn up again, Kneser-Ney hardly does.")
 
 # %% [markdown]
-# On Shakespeare the plug-in $F_8$ says one bit per letter, where Shannon, from better tables, put about 2.3: most contexts of seven letters
-# occur once or twice, and then nothing surprises. That number tells how well the table remembers its own text. On unseen text the most
-# likely model is infinitely surprised from order 2 on, add-one drowns as contexts grow many, and the curves have the U shape of all models:
-# too little memory on the left, too little data on the right. Kneser-Ney nearly removes the right arm.
+# On Shakespeare the plug-in $F_8$ says one bit per letter, where Shannon put about 2.3: three quarters of its seven-letter contexts occur
+# once or twice, and then nothing surprises. That number tells how well the table remembers its own text. On unseen text the most likely
+# model is infinitely surprised from order 2 on, add-one drowns as contexts grow many, and the curves have the U shape of all models: too
+# little memory on the left, too little data on the right. Kneser-Ney nearly removes the right arm.
 #
 # ## 1.13 The guessing game
 #
