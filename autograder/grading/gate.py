@@ -1,6 +1,7 @@
 """What may come in: one regular file of sane size that is a notebook. Everything else is refused, with the reason in words."""
 
 import hashlib
+import itertools
 import json
 import os
 import stat
@@ -53,11 +54,11 @@ def _look_around(path: Path) -> list[str]:
     """Refuse links and special files in the folder; name what is not used."""
     unused = []
     try:
-        folder = list(os.scandir(path.parent))
+        folder = list(itertools.islice(os.scandir(path.parent), ENTRIES + 1))
     except OSError as error:
         raise Refused(f"the folder of the submission cannot be read: {error.strerror}") from None
     if len(folder) > ENTRIES:
-        raise Refused(f"{len(folder)} files were handed in; at most {ENTRIES} are taken, and one is needed: {path.name}")
+        raise Refused(f"more than {ENTRIES} files were handed in; one is needed: {path.name}")
     for entry in folder:
         status = entry.stat(follow_symlinks=False)
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
@@ -74,11 +75,14 @@ def _read(path: Path, most: int) -> bytes:
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise Refused(f"{path.name} cannot be read: {error.strerror}") from None
-    with os.fdopen(number, "rb") as file:
+    try:
         status = os.fstat(number)
         if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
             raise Refused(f"{path.name} is a link or a special file; hand in the file itself")
-        data = file.read(most + 1)
+        with open(number, "rb", closefd=False) as file:
+            data = file.read(most + 1)
+    finally:
+        os.close(number)
     if len(data) > most:
         raise Refused(f"{path.name} is larger than {most >> 20} MB; clear its outputs (Edit, Clear Outputs of All Cells) and save it")
     return data

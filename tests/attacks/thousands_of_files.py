@@ -10,4 +10,4 @@ def place(path: Path) -> None:
         (path.parent / f"{number}.txt").touch()
 
 
-ATTACK = Attack(base=RIGHT, place=place, status="refused", says="files were handed in")
+ATTACK = Attack(base=RIGHT, place=place, status="refused", says="1000 files were handed in")
