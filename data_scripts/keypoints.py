@@ -41,7 +41,8 @@ class Skeletons:
 def person(camera: int) -> Skeletons:
     """The person on the beam, as camera 1 to 4 sees him: 100 frames of `pose2sim/videos/camNN`, one animal, 25 points.
 
-    Bystanders are left out: of the people in a frame the largest is kept.
+    Bystanders are left out: the largest in the first frame is kept, and from frame to frame the nearest. Where the file takes
+    his halves for two people (camera 1, frame 37), one half is kept.
 
     Raises:
         ValueError: there is no such camera.
@@ -52,7 +53,11 @@ def person(camera: int) -> Skeletons:
     with zipfile.ZipFile(fetch.path("pose2sim/keypoints2d_body25.zip")) as archive:
         names = sorted(name for name in archive.namelist() if name.startswith(f"cam{camera:02d}_json/"))
         people = [[person["pose_keypoints_2d"] for person in json.loads(archive.read(name))["people"]] for name in names]
-    points = np.stack([_largest(np.array(found, np.float32).reshape(-1, len(BODY), 3)) for found in people])[:, None]
+    kept: list[np.ndarray] = []
+    for found in people:
+        found = np.array(found, np.float32).reshape(-1, len(BODY), 3)
+        kept.append(min(found, key=lambda one: _distance(one, kept[-1])) if kept else max(found, key=_height))
+    points = np.stack(kept)[:, None]
     return Skeletons(np.where(points[..., 2:] > 0, points[..., :2], np.nan), points[..., 2], BODY, BONES)
 
 
@@ -87,13 +92,15 @@ def flies() -> Skeletons:
     return Skeletons(xy[chosen], scores[chosen], names, bones)
 
 
-def _largest(people: np.ndarray) -> np.ndarray:
-    """Of (P, K, 3) points with scores the person whose seen points span the largest height; all zero if there is nobody."""
-    if not len(people):
-        return np.zeros(people.shape[1:], np.float32)
-    seen = people[..., 2] > 0
-    heights = np.where(seen, people[..., 1], -np.inf).max(axis=1) - np.where(seen, people[..., 1], np.inf).min(axis=1)
-    return people[np.argmax(heights)]
+def _height(person: np.ndarray) -> float:
+    """How far apart the highest and the lowest seen point are, of (K, 3) points with scores."""
+    return float(np.ptp(person[person[:, 2] > 0, 1]))
+
+
+def _distance(person: np.ndarray, other: np.ndarray) -> float:
+    """Median distance of the points that are seen in both, of (K, 3) points with scores; infinite if there are none."""
+    both = (person[:, 2] > 0) & (other[:, 2] > 0)
+    return float(np.median(np.linalg.norm(person[both, :2] - other[both, :2], axis=1))) if both.any() else np.inf
 
 
 def _continued(centres: np.ndarray, pair: np.ndarray, before: np.ndarray) -> np.ndarray:

@@ -14,7 +14,8 @@ class Mesh:
     """A textured surface of triangles.
 
     vertices: (V, 3) float32, y up.
-    texture_points: (U, 2) float32 in [0, 1]: u to the right, v up, from the lower left corner of the texture.
+    texture_points: (U, 2) float32: u to the right, v up, from the lower left corner of the texture, which fills [0, 1]; four
+        points of Spot lie up to 0.06 outside.
     faces: (F, 3) int64, places in vertices, counterclockwise seen from outside.
     texture_faces: (F, 3) int64, places in texture_points.
     texture: (H, W, 3) float32 in [0, 1], first row on top.
