@@ -16,11 +16,11 @@ TOY = "a cab at a bad cab"
 def sorted_table() -> Figure:
     """The pairs of a toy text on the line of running counts: each context is one stretch, each pair a piece of it."""
     grams, counts = lesson.count([lesson.encode(TOY)], 2, 27)
-    below = np.concatenate([[0], np.cumsum(counts)])
+    ends = np.cumsum(counts)
     figure = Figure(figsize=(7.5, 1.7))
-    axes = figure.add_subplot(ylim=(0, 1), yticks=[], xticks=below, xlabel="running sum of the counts")
+    axes = figure.add_subplot(ylim=(0, 1), yticks=[], xticks=[0, *ends], xlabel="running sum of the counts")
     stretch = np.unique(grams // 27, return_inverse=True)[1]
-    for gram, place, left, width in zip(grams.tolist(), stretch, below, counts, strict=False):
+    for gram, place, left, width in zip(grams.tolist(), stretch, ends - counts, counts, strict=True):
         context, newest = gram // 27, gram % 27
         axes.barh(0.5, width, left=left, height=0.7, color=COLOURS[place % 4], alpha=0.55, edgecolor="white")
         axes.text(left + width / 2, 0.5, lesson.decode([context, newest]).replace(" ", "_"), ha="center", va="center")
