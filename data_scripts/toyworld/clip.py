@@ -36,6 +36,9 @@ class Clip:
             return outputs[name]
         raise AttributeError(f"this clip has no {name!r}; it was rendered with {', '.join(outputs)}")
 
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
+
     @property
     def meta(self) -> dict | list[dict]:
         """What the scene is, in words and numbers: see `describe`. A list of these for a batch."""

@@ -6,6 +6,8 @@ from torch import Tensor
 from data_scripts.toyworld.cells import gather, meet
 from data_scripts.toyworld.raster import Raster
 
+ROUNDING_PX = 1e-3  # what stands still on the border of the frame is still in it
+
 
 def pixels(raster: Raster) -> tuple[Tensor, Tensor]:
     """x and y of every pixel, each (H * W,)."""
@@ -73,7 +75,7 @@ def visible(raster: Raster, moved: Tensor, source: Tensor, target: Tensor) -> Te
     n, size = len(source), raster.height * raster.width
     x, y = pixels(raster)
     x, y = (x + moved[:, 0].flatten(1)).flatten(), (y + moved[:, 1].flatten(1)).flatten()
-    seen = (x >= 0) & (x <= raster.width - 1) & (y >= 0) & (y <= raster.height - 1)
+    seen = (x > -ROUNDING_PX) & (x < raster.width - 1 + ROUNDING_PX) & (y > -ROUNDING_PX) & (y < raster.height - 1 + ROUNDING_PX)
     cell = raster.top_cell.reshape(raster.frames, size)[source].flatten() + ((target - source) * raster.layers).repeat_interleave(size)
     seen &= raster.cells.shown.index_select(0, cell)
     nearest = (y.clamp(0, raster.height - 1).round() * raster.width + x.clamp(0, raster.width - 1).round()).nan_to_num().long()

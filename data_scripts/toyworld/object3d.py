@@ -13,6 +13,7 @@ PARTS = ("background", "body", "head", "left foot", "right foot", "nose", "left 
 FOREGROUND = ("body", "head", "foot", "nose")
 ACTIONS = {"azimuth": (-1.0, 1.0), "elevation": (-1.0, 1.0), "distance": (-1.0, 1.0)}  # of the camera: 0.12 rad, 0.04 rad, 0.1 m per frame
 JOINTS = ("azimuth", "elevation")
+HAT = 1.8  # radius in noses
 X, Y, Z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 SUN = (-0.35, -0.8, -0.5)  # light comes from here, in the world
 
@@ -33,7 +34,7 @@ def start(random: Random, world) -> dict[str, float]:
     return {
         "azimuth": random.uniform(-math.pi, math.pi),
         "elevation": random.uniform(0.25, 0.5),
-        "distance": random.uniform(3.3, 3.9),
+        "distance": random.uniform(3.0, 3.5),
         "way": random.choice([-1, 1]) * random.uniform(0.4, 1.0),
     }
 
@@ -46,7 +47,7 @@ def step(values, action, pace: float, world) -> dict[str, float]:
     return {
         "azimuth": values["azimuth"] + 0.12 * pace * action["azimuth"],
         "elevation": min(max(values["elevation"] + 0.04 * pace * action["elevation"], 0.15), 0.9),
-        "distance": min(max(values["distance"] + 0.1 * pace * action["distance"], 2.9), 4.5),
+        "distance": min(max(values["distance"] + 0.1 * pace * action["distance"], 2.6), 4.2),
     }
 
 
@@ -58,7 +59,7 @@ def orbit(track: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     """World -> camera rotation (T, 3, 3) and translation (T, 3) of a camera that looks at the middle of the toy."""
     azimuth, elevation, distance = track["azimuth"], track["elevation"], track["distance"]
     away = torch.stack([azimuth.sin() * elevation.cos(), -elevation.sin(), -azimuth.cos() * elevation.cos()], -1)
-    target = torch.tensor([0.0, -0.8, 0.0], dtype=torch.float64)
+    target = torch.tensor([0.0, -1.05, 0.0], dtype=torch.float64)
     eye = target + distance[:, None] * away
     forward = -away
     right = torch.linalg.cross(torch.tensor(Y, dtype=torch.float64).expand_as(forward), forward)
@@ -84,9 +85,10 @@ def draw(track: dict[str, Tensor], world) -> Drawing:
     else:
         stage.ball("body", middle, y, coat, 20.0, sem="body", part="body")
     face(stage, who, -legs - 2 * y - 0.9 * head, colour(hue + 0.4, 0.45, 0.9), coat)
-    points = [Keypoint(name) for name in ("nose", "eye_left", "eye_right", "hat", "foot_left", "foot_right")]
+    tips = {"nose": who["nose"], "eye_left": who["eye"], "eye_right": who["eye"], "foot_left": who["foot"], "foot_right": who["foot"]}
+    points = [*(Keypoint(name, (0.0, 0.0, -size)) for name, size in tips.items()), Keypoint("hat", (0.0, -HAT * who["nose"], 0.0))]
     parts = ["head", "nose", "hat", "foot_left", "foot_right"]
-    return Drawing(easel.layers, points, [(1, 0, 2), (3, 0), (0, 4), (0, 5)], parts, stage.rotation, stage.translation)
+    return Drawing(easel.layers, points, [(1, 0, 2), (5, 0), (0, 3), (0, 4)], parts, stage.rotation, stage.translation)
 
 
 class Studio:
@@ -152,5 +154,5 @@ def face(stage: Studio, who: dict, height: float, base, coat) -> None:
         order = 30 + stage.nearness(centre) - stage.nearness((0.0, height, 0.0))
         stage.ball(name, centre, size, tone, order, strength=0.5, parent="head", **labels)
     stage.ball(
-        "hat", (0.0, height - 1.05 * radius, 0.0), 1.8 * who["nose"], coat, 40.0, strength=0.5, parent="head", sem="head", part="hat"
+        "hat", (0.0, height - 1.05 * radius, 0.0), HAT * who["nose"], coat, 40.0, strength=0.5, parent="head", sem="head", part="hat"
     )

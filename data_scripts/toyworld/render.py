@@ -155,6 +155,7 @@ OUTPUTS: dict[str, str] = {
     "alpha": "foreground coverage",
     "fg_mask": "1 = foreground",
     "camera": "K, R, t",
+    "meta": "what the scene is",
 }
 
 
@@ -206,6 +207,8 @@ def rendered(specs: Sequence[SceneSpec], want: tuple[str, ...], dtype: torch.dty
     count, frames = len(specs), specs[0].frames
     outputs = {}
     for name in want:
+        if name == "meta":  # every clip has it
+            continue
         if name == "camera":
             outputs[name] = camera(specs, device)
         else:

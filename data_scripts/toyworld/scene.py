@@ -50,6 +50,18 @@ class Controls:
     jitter_px: float = 0.0  # standard deviation of the noise on told keypoints (not on the picture)
     drop_rate: float = 0.0  # chance that a keypoint is told as unseen
 
+    def __post_init__(self):
+        fine = {
+            "texture >= 0": self.texture >= 0,
+            "0 <= slowest speed <= fastest": 0 <= self.speed[0] <= self.speed[1],
+            "frame_step >= 1": self.frame_step >= 1,
+            "zoom >= 0.3": self.zoom >= 0.3,
+            "occluders, lag, flicker, jitter_px >= 0": min(self.occluders, self.lag, self.flicker, self.jitter_px) >= 0,
+            "0 <= drop_rate <= 1": 0 <= self.drop_rate <= 1,
+        }
+        if wrong := [rule for rule, holds in fine.items() if not holds]:
+            raise ValueError(f"controls need {', '.join(wrong)}, got {self}")
+
 
 @dataclass(frozen=True)
 class World:
@@ -129,12 +141,15 @@ def first_state(kind: str, seed: int, height: int, width: int, **controls) -> St
     """Where the world of a kind and seed begins; keywords are the fields of `Controls`.
 
     Raises:
-        ValueError: no such kind, or a frame smaller than 8 x 8.
+        ValueError: no such kind, a control out of its range, or a frame smaller than 8 x 8.
     """
     module = known(kind)
     if min(height, width) < 8:
         raise ValueError(f"a frame needs at least 8 x 8 pixels, got {height} x {width}")
     chosen = Controls(**controls)
+    most = getattr(module, "MOST", 1)
+    if chosen.instances is not None and not 1 <= chosen.instances <= most:
+        raise ValueError(f"{kind} shows 1 to {most} instances, got {chosen.instances}")
     world = World(kind, seed, seed, seed, View(height, width, chosen.zoom), chosen)
     return State(world, {"time": 0.0} | module.start(Random(f"{kind}/start/{seed}"), world))
 

@@ -9,7 +9,7 @@ from data_scripts.toyworld.cells import gather, slopes
 from data_scripts.toyworld.layers import WAVES
 from data_scripts.toyworld.raster import Raster
 
-FADE_FROM, FADE_TO = 0.6, 1.2  # rad/px: a wave finer than this on screen fades away, as a mip map would have it
+FADE_FROM, FADE_TO = 0.4, 1.2  # rad/px: a wave finer than this on screen fades away, as a mip map would have it
 
 
 def colours(raster: Raster, textures: Tensor, texture_of_cell: Tensor, chosen: Tensor) -> list[Tensor]:

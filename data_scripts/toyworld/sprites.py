@@ -24,7 +24,7 @@ def identity(random: Random) -> dict:
 
 
 def number(world) -> int:
-    return 3 if world.controls.instances is None else min(world.controls.instances, MOST)
+    return world.controls.instances or 3
 
 
 def start(random: Random, world) -> dict[str, float]:

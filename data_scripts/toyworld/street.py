@@ -21,17 +21,17 @@ ROAD, PAVEMENT, HOUSES = 3.5, 6.0, 7.0  # metres from the middle
 FAR = 50.0  # nothing that stands on the ground is shown beyond
 SLOT = 16.0  # metres from house to house
 DASH = 6.0  # metres from dash to dash
-WALKERS = 2
+WALKERS, MOST = 2, 8
 SKY, LONG = 1e5, 4000.0  # how far the sky is, how far the ground goes, in metres
 
 
 def identity(random: Random) -> dict:
     """Sizes of the cars, in metres."""
-    return {f"car{k}": (random.uniform(0.8, 0.95), random.uniform(0.62, 0.85)) for k in range(8)}
+    return {f"car{k}": (random.uniform(0.8, 0.95), random.uniform(0.62, 0.85)) for k in range(MOST)}
 
 
 def number(world) -> int:
-    return min(2 if world.controls.instances is None else world.controls.instances, 8)
+    return world.controls.instances or 2
 
 
 def start(random: Random, world) -> dict[str, float]:
@@ -102,8 +102,10 @@ def draw(track: dict[str, Tensor], world) -> Drawing:
         half, tall = world.identity[f"car{k}"]
         car(easel, k, x, track[f"gap{k}"], half, tall)
         corners = ((-1, -1), (1, -1), (1, 1), (-1, 1))
-        keypoints += [Keypoint(f"car{k}", (right * half * 0.97, down * tall * 0.3, 0.0)) for right, down in corners]
-        curves += [(4 * k + a, 4 * k + (a + 1) % 4) for a in range(4)]
+        keypoints += [Keypoint(f"car{k}", (right * half * 0.92, down * tall * 0.27, 0.0)) for right, down in corners]
+        keypoints.append(Keypoint(f"car{k}"))
+        curves += [(5 * k + a, 5 * k + (a + 1) % 4) for a in range(4)]
+    keypoints += [Keypoint(f"walker{k}") for k in range(WALKERS)]
     translation = torch.stack([-x, torch.zeros_like(x), -z], -1)
     rotation = torch.eye(3, dtype=torch.float64).expand(len(x), 3, 3)
     parts = [f"car{k}" for k in range(number(world))] + [f"walker{k}" for k in range(WALKERS)]
@@ -122,11 +124,11 @@ def ground(easel, x: Tensor, z: Tensor) -> None:
         easel.put(f"cloud{k}", place, (0.85, 0.87, 0.92), radius=size, order=-8e9 + k, **sky)
     grass, stone = colour(random.uniform(0.2, 0.35), 0.45, 0.5), colour(0.08, 0.12, random.uniform(0.5, 0.65))
     asphalt = colour(0.6, 0.06, random.uniform(0.3, 0.42))
-    easel.put("ground", lying(-x, -z), grass, half=(2000.0, LONG), strength=0.7, grain=0.2, sem="ground", order=-7e9)
+    easel.put("ground", lying(-x, -z), grass, half=(2000.0, LONG), strength=0.7, grain=0.12, sem="ground", order=-7e9)
     for side in (-1, 1):
         place, half = lying(side * (ROAD + PAVEMENT) / 2 - x, -z), ((PAVEMENT - ROAD) / 2 + 0.3, LONG)
-        easel.put(f"pavement{side}", place, stone, half=half, strength=0.6, grain=0.2, sem="pavement", order=-6e9 + side)
-    easel.put("road", lying(-x, -z), asphalt, half=(ROAD, LONG), strength=0.6, grain=0.2, sem="road", order=-5e9)
+        easel.put(f"pavement{side}", place, stone, half=half, strength=0.6, grain=0.12, sem="pavement", order=-6e9 + side)
+    easel.put("road", lying(-x, -z), asphalt, half=(ROAD, LONG), strength=0.6, grain=0.12, sem="road", order=-5e9)
     for k in range(int((z.min() // DASH).item()), int(((z.max() + FAR / 2) // DASH).item()) + 1):
         ahead = k * DASH - z
         dash = {"half": (0.07, 1.2), "radius": (0.05, 0.05), "strength": 0.2, "grain": 0.2, "sem": "marking"}
@@ -152,7 +154,7 @@ def plot(easel, name: str, side: int, x: Tensor, ahead: Tensor, inst: int) -> No
 def tree(easel, name: str, x: Tensor, z: Tensor, random: Random, inst: int, shown: Tensor) -> None:
     tall, crown = random.uniform(2.6, 4.2), random.uniform(0.9, 1.4)
     common = {"sem": "tree", "inst": inst, "shown": shown, "grain": 0.12}
-    trunk = {"half": (0.1, tall / 2), "radius": (0.04, 0.04), "strength": 0.5, "part": "trunk"}
+    trunk = {"half": (0.1, tall / 2 - 0.04), "radius": (0.04, 0.04), "strength": 0.5, "part": "trunk"}
     easel.put(f"trunk_{name}", stand(x, EYE_HEIGHT - tall / 2, z), colour(0.07, 0.5, 0.35), **trunk, **common)
     green = colour(random.uniform(0.2, 0.4), 0.6, random.uniform(0.45, 0.7))
     leaves = {"radius": (crown, 1.15 * crown), "part": "crown", "parent": f"trunk_{name}"}
