@@ -50,7 +50,7 @@ def stub_kept_below(made: dict) -> None:
 
 def solution_in_a_new_cell(made: dict) -> None:
     place = made["cells"].index(cell(made, "double"))
-    made["cells"].insert(place + 1, {"cell_type": "code", "id": "a1b2", "metadata": {}, "outputs": [], "source": cell(made, "double")["source"]})
+    made["cells"].insert(place + 1, {"cell_type": "code", "id": "a1b2", "metadata": {}, "source": cell(made, "double")["source"]})
     cell(made, "double")["source"] = "def double(values):\n    raise NotImplementedError"
 
 
@@ -106,9 +106,17 @@ def windows_line_ends(made: dict) -> None:
 
 
 def noise(made: dict) -> None:
-    cell(made, "double")["source"] += (
-        "\nimport sys, warnings\nwarnings.warn('beware')\nprint('careful', file=sys.stderr)\nfrom tqdm import tqdm\nfor _ in tqdm(range(1000)):\n    pass"
-    )
+    cell(made, "double")["source"] += NOISE
+
+
+NOISE = """
+import sys, warnings
+from tqdm import tqdm
+warnings.warn("beware")
+print("careful", file=sys.stderr)
+for _ in tqdm(range(1000)):
+    pass
+"""
 
 
 def huge_outputs(made: dict) -> None:
@@ -155,7 +163,8 @@ def beside_other_files(path: Path) -> None:
 def test_files_as_they_come_cost_nothing(place: Callable[[Path], None], warm: Range):
     result = warm.shoot(Attack(base=RIGHT, place=place))
     assert result["score"] == POINTS
-    assert result["notes"] == (["not used, only the notebook is graded: Größe.pdf, notes, with a comma.txt"] if place is beside_other_files else [])
+    expected = ["not used, only the notebook is graded: Größe.pdf, notes, with a comma.txt"] if place is beside_other_files else []
+    assert result["notes"] == expected
 
 
 TOLD = {

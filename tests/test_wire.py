@@ -1,5 +1,6 @@
 """What crosses the wall, and what does not."""
 
+import contextlib
 import json
 
 import numpy as np
@@ -17,7 +18,8 @@ def back(value: object) -> object:
     return wire.unpack(frame[16 : 16 + tree], bytearray(frame[16 + tree :]))
 
 
-PLAIN = [None, True, False, 0, -(10**30), 1.5, float("inf"), -0.0, "", "Núñez \ud800 \x00", [], (), {}, [1, (2, {"a": [None]})], {1: "x", (2, 3): "y"}]
+PLAIN = [None, True, False, 0, -(10**30), 1.5, float("inf"), -0.0, "", "Núñez \ud800 \x00", [], (), {}, [1, (2, {"a": [None]})],
+         {1: "x", (2, 3): "y"}]  # fmt: skip
 
 
 @pytest.mark.parametrize("value", PLAIN, ids=range(len(PLAIN)))
@@ -64,8 +66,8 @@ def knot() -> list:
 
 
 REFUSED = {
-    "a function": print, "an object": object(), "a subclass of a list": type("Mine", (list,), {})(), "complex": np.ones(2, complex),
-    "objects": np.array([print]), "dates": np.zeros(2, "M8[s]"), "text": np.array(["a"]), "a knot": knot(), "digits": 10**5000, "bytes": b"x",
+    "a function": print, "an object": object(), "a subclass of a list": type("Mine", (list,), {})(), "bytes": b"x", "digits": 10**5000,
+    "complex": np.ones(2, complex), "objects": np.array([print]), "dates": np.zeros(2, "M8[s]"), "text": np.array(["a"]), "a knot": knot(),
 }  # fmt: skip
 
 
@@ -127,7 +129,5 @@ def test_a_frame_with_a_flipped_byte_gives_data_or_a_wire_error(seed: int):
     for _ in range(200):
         bent = bytearray(frame)
         bent[random.integers(16, len(frame))] = random.integers(256)
-        try:
-            wire.unpack(bytes(bent[16 : 16 + tree]), bent[16 + tree :])
-        except wire.WireError:
-            pass
+        with contextlib.suppress(wire.WireError):
+            assert type(wire.unpack(bytes(bent[16 : 16 + tree]), bent[16 + tree :])) in (dict, list, tuple, str, int, float, bool, type(None))

@@ -1,0 +1,358 @@
+"""The sandbox and the session with it: the same answers as at home, named states, nothing left behind."""
+
+import dataclasses
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from autograder.checks.core import Broken
+from autograder.checks.student import Local, load, seed_all, state, there, vjp, weight_vjp
+from autograder.grading import launch, stage
+from autograder.grading.launch import IsolationError
+from autograder.grading.session import Remote, Session, other_seed
+from autograder.lesson import ROOT, read
+from tests.attacks import core
+from tests.attacks.core import HERE, LIMITS, POINTS, RIGHT, SLUG, Attack, Range
+
+torch = pytest.importorskip("torch")
+LESSON = read(SLUG, HERE / "target" / "solutions")
+LARGE = dataclasses.replace(LIMITS, time_s=20, total_s=300, memory_mb=2000)
+STUDENT = """
+import torch
+from collections import namedtuple
+Pair = namedtuple("Pair", "first second")
+class Layer(torch.nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.ones(size))
+        self.unused = torch.nn.Parameter(torch.ones(2))
+        self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
+    def forward(self, x):
+        return x * self.weight
+class Mine(ValueError):
+    pass
+def identity(*arguments, **named):
+    return arguments[0] if arguments else named
+def pair(x):
+    return Pair(x, [x.tolist(), {"shape": tuple(x.shape)}])
+def drawn():
+    import random
+    import numpy as np
+    return random.random(), float(np.random.rand()), float(torch.rand(()))
+def fail(kind):
+    raise {"mine": Mine, "value": ValueError, "key": KeyError, "todo": NotImplementedError, "exit": SystemExit, "stop": StopIteration}[kind]("why")
+def use(function, x):
+    return function(x) + 1
+"""
+
+
+@pytest.fixture(scope="module", params=["fork", "bubblewrap", "none"])
+def session(request: pytest.FixtureRequest) -> Iterator[Session]:
+    """A sandbox in which the student's cell has run."""
+    spec = dataclasses.replace(stage.build(LESSON, LARGE, ROOT), modules=["torch"])
+    try:
+        _, starter = launch.starter(request.param, spec)
+    except IsolationError as error:
+        shutil.rmtree(spec.stage)
+        pytest.skip(str(error))
+    session = Session(starter.start, LARGE)
+    session.open()
+    assert session.cell(STUDENT)["error"] is None
+    yield session
+    session.close()
+    starter.close()
+    shutil.rmtree(spec.stage)
+
+
+@pytest.fixture(scope="module")
+def home() -> SimpleNamespace:
+    """The student's names as they are at home."""
+    names: dict = {}
+    exec(STUDENT, names)
+    return SimpleNamespace(**names)
+
+
+@pytest.fixture
+def both(session: Session, home: SimpleNamespace) -> Callable[[str], tuple]:
+    """Handles on a name of the student's: at home, and across the wall."""
+    session.allow()
+    return lambda name: (Local(getattr(home, name)), session.hold(name))
+
+
+def alike(first: object, second: object) -> bool:
+    """Equal in value and kind, arrays and tensors too."""
+    if type(first) is not type(second):
+        return False
+    if isinstance(first, dict):
+        return list(first) == list(second) and all(alike(first[key], second[key]) for key in first)
+    if isinstance(first, list | tuple):
+        return len(first) == len(second) and all(map(alike, first, second))
+    if isinstance(first, torch.Tensor):
+        return first.dtype is second.dtype and torch.equal(first, second)
+    if isinstance(first, np.ndarray):
+        return first.dtype == second.dtype and np.array_equal(first, second)
+    return first == second
+
+
+VALUES = [None, 3, 2.5, "words", [1, (2.0, {"a": None})], np.arange(6.0).reshape(2, 3), np.array(5), np.float32(1.5), np.int64(3),
+          torch.arange(4), torch.ones(2, 3, dtype=torch.bfloat16), torch.tensor(2.0), np.zeros((0, 3), bool)]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", VALUES, ids=range(len(VALUES)))
+def test_data_comes_back_as_at_home(value: object, both: Callable):
+    at_home, across = both("identity")
+    assert alike(across(value), at_home(value))
+    assert alike(across(named=value), at_home(named=value))
+
+
+def test_named_tuples_come_back_as_at_home(both: Callable):
+    at_home, across = both("pair")
+    assert alike(across(torch.ones(2, 3)), at_home(torch.ones(2, 3)))
+
+
+def test_gradients_weights_and_states_are_as_at_home(both: Callable):
+    found = []
+    for make in both("Layer"):
+        layer = make(3)
+        load(layer, {"weight": torch.tensor([1.0, 2.0, 3.0]), "unused": torch.zeros(2), "steps": torch.tensor(7)})
+        x, cotangent = torch.arange(6.0).reshape(2, 3), torch.full((2, 3), 2.0)
+        found.append([layer(x), vjp(layer, (x,), cotangent), weight_vjp(layer, layer, (x,), cotangent), state(layer), layer.weight])
+    assert alike(found[1], found[0])
+    assert found[0][2]["unused"] is None
+
+
+def test_a_handle_can_be_handed_back_to_the_student(both: Callable):
+    assert [use(function, 3) for use, function in zip(both("use"), both("identity"), strict=True)] == [4, 4]
+
+
+def test_something_importable_is_found_on_the_students_side(both: Callable):
+    for handle in both("identity"):
+        assert there(handle, "math:floor")(2.5) == 2
+
+
+@pytest.mark.parametrize(("kind", "error"), [("mine", ValueError), ("value", ValueError), ("key", KeyError), ("todo", NotImplementedError)])
+def test_errors_keep_their_kind_name_and_words(kind: str, error: type, both: Callable):
+    for handle in both("fail"):
+        with pytest.raises(error, match="why") as caught:
+            handle(kind)
+        assert type(caught.value).__name__ == ("Mine" if kind == "mine" else error.__name__)
+
+
+@pytest.mark.parametrize("kind", ["exit", "stop"])
+def test_errors_that_would_steer_a_check_arrive_as_errors_of_the_students(kind: str, both: Callable):
+    with pytest.raises(Exception, match="why") as caught:
+        both("fail")[1](kind)
+    assert not isinstance(caught.value, StopIteration | SystemExit | GeneratorExit)
+
+
+def test_the_students_line_is_told(both: Callable):
+    with pytest.raises(ValueError, match=r"in fail, line \d+: raise") as caught:
+        both("fail")[1]("mine")
+    assert "ipython" not in str(caught.value)
+
+
+def test_random_numbers_are_seeded_and_tell_nothing_of_the_checks_seed(both: Callable):
+    _, across = both("drawn")
+    seed_all(across, 5)
+    first = across()
+    seed_all(across, 5)
+    assert across() == first
+    np.random.seed(5)
+    assert first[1] != np.random.rand()
+    np.random.seed(other_seed(5))
+    assert first[1] == np.random.rand()
+
+
+def test_handles_have_no_truth_and_no_equality(both: Callable):
+    _, across = both("identity")
+    assert isinstance(across, Remote)
+    with pytest.raises(TypeError, match="no truth value"):
+        bool(across)
+    with pytest.raises(TypeError, match="cannot be compared"):
+        assert across == 1
+
+
+def test_a_check_can_hand_over_data_and_its_own_handles_only(both: Callable):
+    _, across = both("identity")
+    with pytest.raises(TypeError, match="data and handles only"):
+        across(print)
+    with pytest.raises(TypeError, match="data and handles only"):
+        across(Local(print))
+
+
+def test_handles_die_when_they_are_let_go(session: Session):
+    session.allow()
+    old = session.hold("identity")
+    session.forget()
+    with pytest.raises(Broken, match="is gone"):
+        old(1)
+
+
+def test_magics_and_the_shell_work_as_at_home(session: Session):
+    session.allow()
+    outcome = session.cell("found = !echo from the shell\n%time x = 1\nprint(found)")
+    assert outcome["error"] is None
+    assert "['from the shell']" in outcome["output"]
+
+
+@pytest.fixture(scope="module", params=["fork", "bubblewrap"])
+def walled(request: pytest.FixtureRequest) -> Iterator[Range]:
+    try:
+        made = Range(request.param)
+    except IsolationError as error:
+        pytest.skip(str(error))
+    with made:
+        yield made
+
+
+def test_a_result_is_plain_json_with_all_that_is_promised(walled: Range):
+    result = json.loads(json.dumps(walled.shoot(Attack(base=RIGHT), seed=7)))
+    assert list(result) == ["assignment", "status", "why", "score", "max_score", "seed", "isolation", "submission", "checks", "seconds",
+                            "notes", "exercises", "cells"]  # fmt: skip
+    assert (result["score"], result["max_score"], result["seed"]) == (POINTS, POINTS, 7)
+    assert [exercise["name"] for exercise in result["exercises"]] == list(RIGHT)
+    assert list(result["exercises"][0]["checks"][0]) == ["name", "about", "points", "max_points", "state", "message", "picture", "seconds"]
+
+
+def test_scores_do_not_depend_on_the_seed_for_honest_work(walled: Range):
+    assert {walled.shoot(Attack(base=RIGHT), seed=seed)["score"] for seed in (0, 1, 2**32 - 1)} == {POINTS}
+
+
+def test_what_the_student_prints_and_raises_is_kept_short(walled: Range):
+    result = walled.shoot(Attack(base=RIGHT, cells={"double": RIGHT["double"] + "\nprint('hello ' * 10_000)\nraise ValueError('x' * 10_000)"}))
+    (cell,) = result["cells"]
+    assert cell["id"] == "double"
+    assert cell["output"].startswith("hello hello")
+    assert len(cell["output"]) <= LIMITS.output_bytes
+    assert "ValueError" in cell["error"]
+    assert result["score"] == POINTS
+
+
+def test_a_failing_given_cell_is_our_fault_and_no_zero(walled: Range, monkeypatch: pytest.MonkeyPatch):
+    broken = [dataclasses.replace(cell, source="import nothing_of_this_name") if cell.kind == "given" else cell for cell in LESSON.cells]
+    monkeypatch.setattr(walled.warm, "lesson", dataclasses.replace(LESSON, cells=broken))
+    result = walled.shoot(Attack(base=RIGHT))
+    assert (result["status"], result["exercises"]) == ("not graded", [])
+    assert "nothing_of_this_name" in result["why"]
+
+
+def test_the_same_submission_graded_a_hundred_times_has_the_same_score():
+    mixed = {**RIGHT, "root": core.WRONG["root"], "letters": "import random\ndef letters(text):\n    return {} if random.random() < 0.5 else 1"}
+    with Range("auto") as made:
+        results = [made.shoot(Attack(base=mixed), seed=3) for _ in range(100 if made.warm.isolation == "fork" else 10)]
+    told = {json.dumps([[check["state"], check["message"]] for each in result["exercises"] for check in each["checks"]]) for result in results}
+    assert {result["score"] for result in results} == {POINTS - 3}
+    assert len(told) == 1
+
+
+def test_the_stage_holds_the_student_edition_and_no_more():
+    with Range("auto") as made:
+        files = {str(path.relative_to(made.warm.spec.stage)) for path in Path(made.warm.spec.stage).rglob("*.py")}
+    assert "solutions/a49_before.py" in files
+    assert "autograder/checks/a50_target.py" in files
+    assert not any("a51" in name or name == "solutions/a50_target.py" or name.startswith("tests") for name in files)
+    assert {name for name in files if name.startswith("autograder/grading/")} == {f"autograder/grading/{name}.py" for name in stage.INSIDE}
+
+
+def test_nothing_is_left_when_the_grader_closes(tmp_path: Path):
+    with Range("fork") as made:
+        made.shoot(Attack(base=RIGHT))
+        kept, server = made.warm.spec.stage, made.warm.starter.process
+        assert Path(kept).is_dir()
+    assert not Path(kept).exists()
+    assert server.returncode == 0
+
+
+GRADER = """
+import time
+from tests.attacks.core import Range
+made = Range("{isolation}")
+sandbox = made.warm.starter.start()
+print(sandbox.process, made.warm.spec.stage, made.folder, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("isolation", ["fork", "bubblewrap"])
+def test_sandboxes_die_with_a_grader_that_is_killed(isolation: str):
+    grader = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", GRADER.format(isolation=isolation)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    with grader:
+        process, kept, folder = grader.stdout.readline().split()
+        assert Path(f"/proc/{process}").exists()
+        grader.send_signal(signal.SIGKILL)
+    shutil.rmtree(folder)
+    for _ in range(100):
+        if not Path(f"/proc/{process}").exists() and (isolation == "bubblewrap" or not Path(kept).exists()):
+            break
+        time.sleep(0.1)
+    assert not Path(f"/proc/{process}").exists()
+    if isolation == "fork":
+        assert not Path(kept).exists()
+    else:
+        shutil.rmtree(kept)  # bubblewrap has no keeper that could remove it
+
+
+@pytest.fixture
+def spec() -> Iterator[stage.Spec]:
+    made = stage.build(LESSON, LIMITS, ROOT)
+    yield made
+    shutil.rmtree(made.stage)
+
+
+def test_auto_takes_bubblewrap_where_forking_is_not_to_be_had(spec: stage.Spec, monkeypatch: pytest.MonkeyPatch):
+    if not shutil.which("bwrap"):
+        pytest.skip("bubblewrap is not installed")
+
+    def no_fork(given: stage.Spec) -> None:
+        raise IsolationError("no user namespaces")
+
+    monkeypatch.setattr(launch, "ForkServer", no_fork)
+    way, starter = launch.starter("auto", spec)
+    starter.close()
+    assert way == "bubblewrap"
+
+
+def test_a_machine_that_can_isolate_nothing_is_told_what_to_do(spec: stage.Spec, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(launch.sys, "platform", "darwin")
+    with pytest.raises(IsolationError) as told:
+        launch.starter("auto", spec)
+    for words in ("fork: works on Linux only", "bubblewrap: works on Linux only", "apt install bubblewrap", "--isolation none"):
+        assert words in str(told.value)
+
+
+def test_bubblewrap_that_is_missing_is_named(spec: stage.Spec, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(launch.shutil, "which", lambda name: None)
+    with pytest.raises(IsolationError, match="`bwrap` is not installed"):
+        launch.starter("bubblewrap", spec)
+
+
+def test_an_unknown_isolation_is_refused(spec: stage.Spec):
+    with pytest.raises(ValueError, match="isolation must be one of auto, fork, bubblewrap, none, got 'docker'"):
+        launch.starter("docker", spec)
+
+
+def test_the_fork_server_gives_what_it_could_not_do_in_words(spec: stage.Spec):
+    if os.geteuid() != 0:
+        pytest.skip("needs a folder that cannot be shown")
+    walls = dataclasses.replace(spec.walls, readable=(*spec.walls.readable, "/nowhere"))
+    with pytest.raises(IsolationError, match="mounting /nowhere: No such file"):
+        launch.starter("fork", dataclasses.replace(spec, walls=walls))
+
+
+def test_the_table_of_outcomes_has_a_row_an_attack(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(core, "names", lambda: ["infinite_loop", "invalid_json"])
+    first, second = core.outcomes(("fork",))
+    assert first == {"name": "infinite loop", "tries": core.tries("infinite_loop"), "fork": "5 of 7 points (timeout)"}
+    assert second["fork"].startswith("refused: the file is no notebook")
