@@ -84,6 +84,10 @@ class World:
         """The shapes: sizes and proportions by name."""
         return KINDS[self.kind].identity(Random(f"{self.kind}/identity/{self.identity_seed}"))
 
+    def shapes(self, name: str) -> Random:
+        """Random numbers of the identity, the same for the same name: for shapes that `identity` does not list."""
+        return Random(f"{self.kind}/identity/{self.identity_seed}/{name}")
+
     @property
     def easel(self) -> Easel:
         """An empty easel with the colours of this style."""

@@ -71,9 +71,9 @@ def about(values, world) -> dict:
     return {"caption": f"driving down a street between houses, {number(world)} other cars"}
 
 
-def stand(x, y, z, wide=1.0, tall=1.0) -> Tensor:
+def stand(x, y, z) -> Tensor:
     """Place something that faces the camera at camera coordinates (metres)."""
-    return board(x, y, z, (wide, 0.0, 0.0), (0.0, tall, 0.0), (0.0, 0.0, 1.0))
+    return board(x, y, z, (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
 
 def board(x, y, z, across, down, out) -> Tensor:
@@ -90,13 +90,13 @@ def lying(x, z) -> Tensor:
 
 def draw(track: dict[str, Tensor], world) -> Drawing:
     x, z, easel = track["x"], track["z"], world.easel
-    ground(easel, x, z)
+    ground(easel, world, x, z)
     slots = range(int((z.min() // SLOT).item()), int(((z.max() + FAR) // SLOT).item()) + 1)
     for k in slots:
         for side in (-1, 1):
-            plot(easel, f"{'left' if side < 0 else 'right'}{k}", side, x, k * SLOT - z, 100 + 2 * (k % 400) + (side > 0))
+            plot(easel, world, k, side, x, k * SLOT - z)
     for k in range(WALKERS):
-        walker(easel, k, x, track[f"walker{k}"])
+        walker(easel, k, world.shapes(f"walker{k}").uniform(4.0, 5.2) * (-1) ** k - x, track[f"walker{k}"])
     keypoints, curves = [], []
     for k in range(number(world)):
         half, tall = world.identity[f"car{k}"]
@@ -112,15 +112,16 @@ def draw(track: dict[str, Tensor], world) -> Drawing:
     return Drawing(easel.layers, keypoints, curves, parts, rotation, translation)
 
 
-def ground(easel, x: Tensor, z: Tensor) -> None:
+def ground(easel, world, x: Tensor, z: Tensor) -> None:
     """Sky and clouds, meadow, pavement, road and its dashes, each in front of the last."""
     random = easel.random("ground")
     sky = {"grain": 1 / SKY, "strength": 0.25, "sky": True}
     blue = colour(random.uniform(0.52, 0.62), random.uniform(0.25, 0.5), 0.95)
     easel.put("sky", stand(0.0, 0.0, SKY), blue, half=(10 * SKY, 10 * SKY), shade=(0.0, 0.5 / SKY, 0.0), order=-9e9, **sky)
+    shapes = world.shapes("clouds")
     for k in range(3):
-        place = stand(random.uniform(-0.6, 0.6) * SKY, -random.uniform(0.18, 0.42) * SKY, SKY)
-        size = random.uniform(0.08, 0.16) * SKY, random.uniform(0.02, 0.04) * SKY
+        place = stand(shapes.uniform(-0.6, 0.6) * SKY, -shapes.uniform(0.18, 0.42) * SKY, SKY)
+        size = shapes.uniform(0.08, 0.16) * SKY, shapes.uniform(0.02, 0.04) * SKY
         easel.put(f"cloud{k}", place, (0.85, 0.87, 0.92), radius=size, order=-8e9 + k, **sky)
     grass, stone = colour(random.uniform(0.2, 0.35), 0.45, 0.5), colour(0.08, 0.12, random.uniform(0.5, 0.65))
     asphalt = colour(0.6, 0.06, random.uniform(0.3, 0.42))
@@ -135,11 +136,12 @@ def ground(easel, x: Tensor, z: Tensor) -> None:
         easel.put(f"dash{k}", lying(-x, ahead), (0.75, 0.74, 0.68), order=-4e9 + k, shown=ahead < FAR / 2, **dash)
 
 
-def plot(easel, name: str, side: int, x: Tensor, ahead: Tensor, inst: int) -> None:
+def plot(easel, world, k: int, side: int, x: Tensor, ahead: Tensor) -> None:
     """A house with a front that faces us and a flank along the road, and perhaps a tree. Windows are waves along and up the wall."""
-    random = easel.random(f"plot_{name}")
-    begin = ahead + random.uniform(0, 4)
-    tall, wide, long = random.uniform(5, 12), random.uniform(6, 10), random.uniform(7, 10.5)
+    name, inst = f"{'left' if side < 0 else 'right'}{k}", 100 + 2 * (k % 400) + (side > 0)
+    random, shapes = easel.random(f"plot_{name}"), world.shapes(name)
+    begin = ahead + shapes.uniform(0, 4)
+    tall, wide, long = shapes.uniform(5, 12), shapes.uniform(6, 10), shapes.uniform(7, 10.5)
     hue, light = random.choice([0.04, 0.09, 0.12, 0.58, random.random()]), random.uniform(0.55, 0.85)
     edge, middle = side * HOUSES - x, EYE_HEIGHT - tall / 2
     wall = {"grain": 0.12, "angles": (0.0, math.pi / 2, math.pi / 4), "sem": "building", "part": "body", "inst": inst, "shown": begin < FAR}
@@ -147,12 +149,13 @@ def plot(easel, name: str, side: int, x: Tensor, ahead: Tensor, inst: int) -> No
     easel.put(f"flank_{name}", flank, colour(hue, 0.4, 0.8 * light), half=(long / 2, tall / 2), order=-1e6 - begin, **wall)
     front = stand(edge + side * wide / 2, middle, begin)
     easel.put(f"front_{name}", front, colour(hue, 0.35, light), half=(wide / 2, tall / 2), order=-1e6 - begin + 0.5, **wall)
-    if random.random() < 0.6:
-        tree(easel, name, side * (PAVEMENT - 0.6) - x, begin + random.uniform(2, 9), random, inst + 1000, begin < FAR)
+    if shapes.random() < 0.6:
+        tree(easel, name, side * (PAVEMENT - 0.6) - x, begin + shapes.uniform(2, 9), shapes, inst + 1000, begin < FAR)
 
 
-def tree(easel, name: str, x: Tensor, z: Tensor, random: Random, inst: int, shown: Tensor) -> None:
-    tall, crown = random.uniform(2.6, 4.2), random.uniform(0.9, 1.4)
+def tree(easel, name: str, x: Tensor, z: Tensor, shapes: Random, inst: int, shown: Tensor) -> None:
+    tall, crown = shapes.uniform(2.6, 4.2), shapes.uniform(0.9, 1.4)
+    random = easel.random(f"tree_{name}")
     common = {"sem": "tree", "inst": inst, "shown": shown, "grain": 0.12}
     trunk = {"half": (0.1, tall / 2 - 0.04), "radius": (0.04, 0.04), "strength": 0.5, "part": "trunk"}
     easel.put(f"trunk_{name}", stand(x, EYE_HEIGHT - tall / 2, z), colour(0.07, 0.5, 0.35), **trunk, **common)
@@ -190,10 +193,9 @@ def car(easel, k: int, x: Tensor, gap: Tensor, half: float, tall: float) -> None
         easel.put(f"lamp{k}{side}", stand(across + side * 0.75 * half, waist - 0.05, gap - 0.03), light, **lamp, **common)
 
 
-def walker(easel, k: int, x: Tensor, gap: Tensor) -> None:
+def walker(easel, k: int, across: Tensor, gap: Tensor) -> None:
     """Somebody on the pavement: legs, coat and face."""
     random = easel.random(f"walker_looks{k}")
-    across = (1 if k % 2 == 0 else -1) * random.uniform(4.0, 5.2) - x
     skin, coat = colour(random.uniform(0.04, 0.08), 0.45, random.uniform(0.5, 0.9)), colour(random.random(), 0.6, 0.8)
     jeans = colour(random.uniform(0.55, 0.7), 0.45, 0.4)
     common = {"sem": "person", "inst": 50 + k, "shown": gap < FAR, "grain": 0.08}

@@ -11,7 +11,7 @@ CLASSES = ("wall", "shelf", "pendulum", "candle", "flame")
 PARTS = ("background", "rod", "bob", "candle", "flame", "core")
 FOREGROUND = ("pendulum", "candle", "flame")
 ACTIONS = {"hold": (0.0, 1.0)}  # 1 stops the clock
-JOINTS = ("none",)
+JOINTS = ("swing", "twist")
 
 
 def identity(random: Random) -> dict:
