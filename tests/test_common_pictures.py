@@ -29,6 +29,28 @@ def test_a_shorter_clip_waits_on_its_last_frame_and_a_lower_one_gets_white_below
     assert np.allclose(both[:, 3:, :6], 1)
 
 
+def test_a_title_stands_above_its_clip_which_is_large_enough_to_read_it():
+    clip = np.random.default_rng(0).random((3, 24, 32, 3)).astype(np.float32)
+    named, other = pictures.titled(clip, "generated"), pictures.titled(clip, "real")
+    assert named.shape == (3, pictures.TITLE_PX + 24 * 5, 32 * 5, 3)
+    assert np.array_equal(named[:, pictures.TITLE_PX :: 5, ::5], clip)
+    band = named[:, : pictures.TITLE_PX]
+    assert band.min() < 0.2 and band.mean() > 0.7 and np.ptp(band, axis=0).max() == 0
+    assert not np.array_equal(band, other[:, : pictures.TITLE_PX])
+    assert pictures.titled(np.zeros((1, 8, 300, 1)), "x").shape == (1, 8 + pictures.TITLE_PX, 300, 3)
+
+
+def test_long_curves_are_drawn_smooth_and_short_ones_as_they_are():
+    values = np.random.default_rng(0).normal(size=1000)
+    axes = pictures.curve_figure({"short": values[:100], "long": values}, "step", "loss, bits").axes[0]
+    lines = {line.get_label(): line.get_xydata() for line in axes.lines}
+    assert np.allclose(lines["short"], np.stack([np.arange(100), values[:100]], axis=1))
+    assert np.allclose(lines["long"][0], [9.5, values[:20].mean()]) and np.allclose(lines["long"][-1], [989.5, values[-20:].mean()])
+    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_yscale()) == ("step", "loss, bits", "linear")
+    styles = {(line.get_color(), line.get_linestyle()) for line in axes.lines if line.get_label() in lines}
+    assert len(styles) >= 2
+
+
 def test_equal_clips_differ_nowhere_and_the_largest_difference_is_brightest():
     first, second = flat(0.5), flat(0.5)
     second[1, 2, 3] = 0.6
@@ -162,6 +184,7 @@ def test_figures_say_what_they_show_and_fit_a_notebook():
         "key, in px": pictures.flow_figure(flow),
         "2 road": pictures.label_figure(np.array([[0, 2], [2, 0]]), ["sky", "tree", "road"]),
         "generated": pictures.strip_figure({"real": flat(0.1, 9), "generated": flat(0.2, 9)}, count=3),
+        "loss": pictures.curve_figure({"loss": np.geomspace(1, 10, 50)}, "step", "loss", log=True),
         "second": pictures.grid_figure([np.eye(3), np.eye(4)], ["first", "second"]),
     }
     for text, figure in figures.items():

@@ -10,10 +10,12 @@ import sys
 
 import av
 import IPython.display
+import nbformat
 import numpy as np
 import pytest
 import torch
 from matplotlib.figure import Figure
+from nbconvert import HTMLExporter
 from PIL import Image
 
 from assignments.common import place, show
@@ -99,6 +101,18 @@ def test_a_script_saves_numbered_files_with_the_words_inside_and_prints_where(fo
         assert container.metadata["comment"] == ALT
     assert Image.open(still).text["Description"] == "Two images"
     assert capsys.readouterr().out.splitlines() == [f"{moving}: {ALT}", f"{still}: Two images"]
+
+
+def test_a_page_made_of_a_notebook_keeps_clips_and_pictures(pages):
+    show.show_clip(clip(), ALT)
+    show.show_image(np.eye(8), ALT)
+    outputs = [nbformat.v4.new_output("display_data", bundle) for bundle in pages]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=outputs)])
+    page, _ = HTMLExporter().from_notebook_node(notebook)
+    moving, still = (bundle["text/html"] for bundle in pages)
+    assert element(page, "video").items() >= {"controls": "", "aria-label": ALT, "poster": element(moving, "video")["poster"]}.items()
+    assert element(page, "source")["src"] == element(moving, "source")["src"]
+    assert element(page, "img")["src"] == element(still, "img")["src"] and element(page, "img")["alt"] == ALT
 
 
 def test_a_clip_that_would_be_too_large_is_made_coarser_until_it_fits(pages, monkeypatch):

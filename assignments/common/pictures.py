@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.figure import Figure
+from PIL import Image, ImageDraw, ImageFont
 
-from assignments.common.colours import flow_colours, flow_figure, flow_key, label_colours, label_figure
+from assignments.common.colours import CYCLE, flow_colours, flow_figure, flow_key, label_colours, label_figure
 from assignments.common.layout import as_clip, as_image, to_array
 
 __all__ = [
     "contact_sheet",
+    "curve_figure",
     "difference",
     "flow_colours",
     "flow_figure",
@@ -24,10 +26,14 @@ __all__ = [
     "side_by_side",
     "space_time_slice",
     "strip_figure",
+    "titled",
 ]
 
 GAP_PX = 4
+TITLE_PX = 20  # height of the band that a title stands in
+READABLE_PX = 160  # a titled clip is at least so wide
 WIDTH_INCH = 8.0
+DASHES = ("-", "--", ":", "-.")
 
 
 def side_by_side(*clips: Any) -> np.ndarray:
@@ -47,6 +53,21 @@ def side_by_side(*clips: Any) -> np.ndarray:
         left = GAP_PX if place else 0
         padded.append(np.pad(clip, [(0, 0), (0, height - clip.shape[1]), (left, 0), (0, 0)], constant_values=1))
     return np.concatenate(padded, axis=2)
+
+
+def titled(clip: Any, title: str) -> np.ndarray:
+    """A clip with a line of text above, for one of several side by side; a small one is enlarged by whole pixels.
+
+    Returns:
+        (T, TITLE_PX + H', W', 3) float32, W' at least READABLE_PX.
+    """
+    clip = as_clip(clip)
+    times = -(-READABLE_PX // clip.shape[2])
+    clip = clip.repeat(times, axis=1).repeat(times, axis=2)
+    band = Image.new("L", (clip.shape[2], TITLE_PX), 255)
+    ImageDraw.Draw(band).text((2, TITLE_PX // 2), title, fill=0, font=ImageFont.load_default(14), anchor="lm")
+    band = np.asarray(band, np.float32)[..., None] / 255
+    return np.concatenate([np.broadcast_to(band, (len(clip), *band.shape[:2], 3)), clip], axis=1)
 
 
 def difference(first: Any, second: Any, largest: float = 1.0) -> np.ndarray:
@@ -140,6 +161,32 @@ def grid_figure(images: Sequence, titles: Sequence[str] | None = None, columns: 
         cell.set_title(title, fontsize=9)
     for cell in cells[len(images) :]:
         cell.set_axis_off()
+    return figure
+
+
+def curve_figure(curves: dict[str, Any], x: str, y: str, log: bool = False) -> Figure:
+    """Curves over their steps, each (N,), each with its name, told apart by colour and by dashes.
+
+    A curve of more than 400 steps is drawn as its running mean over a fiftieth of them, pale behind it as it is.
+
+    Args:
+        curves: name -> values.
+        x: what the steps are.
+        y: what the values are, with their unit.
+        log: whether the values are on a logarithmic axis.
+    """
+    figure = Figure(figsize=(6.6, 3.0), layout="constrained")
+    axes = figure.add_subplot(xlabel=x, ylabel=y, yscale="log" if log else "linear")
+    for place, (name, values) in enumerate(curves.items()):
+        values = to_array(values).astype(float)
+        style = {"color": CYCLE[place % len(CYCLE)], "linestyle": DASHES[place % len(DASHES)]}
+        window = max(1, len(values) // 50) if len(values) > 400 else 1
+        if window > 1:
+            axes.plot(values, color=style["color"], alpha=0.2, linewidth=0.8)
+        means = np.convolve(values, np.ones(window) / window, mode="valid")
+        axes.plot(np.arange(len(means)) + (window - 1) / 2, means, label=name, **style)
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
     return figure
 
 

@@ -1,5 +1,6 @@
 """Where the code runs: in a notebook or as a script, and for which lesson."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -16,9 +17,9 @@ def in_notebook() -> bool:
 
 
 def lesson() -> str:
-    """`a08_poisson_blending` under `python -m solutions.a08_poisson_blending`; "notebook" in one; else the script's name."""
+    """`a08_poisson_blending` in `a08_poisson_blending.ipynb` and under `python -m solutions.a08_poisson_blending`."""
     if in_notebook():
-        return "notebook"
+        return Path(os.environ.get("JPY_SESSION_NAME", "notebook")).stem  # Jupyter names the file here; Colab does not
     main = sys.modules["__main__"]
     if getattr(main, "__spec__", None):
         return main.__spec__.name.rpartition(".")[2]
