@@ -84,6 +84,11 @@ def test_a_lesson_has_the_same_name_in_every_folder(slug: str):
         assert (ROOT / folder / f"{slug}.{suffix}").is_file(), f"{folder}/{slug}.{suffix} is missing"
 
 
+@pytest.mark.parametrize("slug", LESSONS)
+def test_a_lesson_has_a_row_in_the_readme(slug: str):
+    assert f"(lectures/{slug}.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_no_folder_holds_a_lesson_that_has_no_script():
     for folder, suffix in FOLDERS.items():
         stray = {path.stem for path in (ROOT / folder).glob(f"a[0-9][0-9]_*.{suffix}")} - set(LESSONS)
