@@ -19,9 +19,10 @@ class Interrupted(Exception):
 class Setting:
     """A small network with everything that could fail to resume: dropout, batch statistics, momentum, an average, random data."""
 
-    def __init__(self, width: int = 8) -> None:
+    def __init__(self, width: int = 8, device: str = "cpu") -> None:
         torch.manual_seed(1)
-        self.network = nn.Sequential(nn.Linear(3, width), nn.BatchNorm1d(width), nn.Dropout(0.3), nn.Linear(width, 1))
+        self.network = nn.Sequential(nn.Linear(3, width), nn.BatchNorm1d(width), nn.Dropout(0.3), nn.Linear(width, 1)).to(device)
+        self.device = device
         self.average = training.averaged(self.network, decay=0.9)
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=0.05)
         self.stop_at = -1
@@ -29,7 +30,7 @@ class Setting:
     def loss(self, step: int) -> torch.Tensor:
         if step == self.stop_at:
             raise Interrupted
-        points = torch.randn(16, 3)
+        points = torch.randn(16, 3, device=self.device)
         return (self.network(points)[:, 0] - points.sum(dim=1)).square().mean()
 
     def train(self, **options: object) -> np.ndarray:
@@ -51,15 +52,19 @@ def same_state(first: nn.Module, second: nn.Module) -> bool:
     return all(torch.equal(a, b) for a, b in pairs)
 
 
-def test_an_interrupted_run_ends_as_an_uninterrupted_one(folder, capsys):
-    whole = Setting()
+on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+
+
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=on_gpu)])
+def test_an_interrupted_run_ends_as_an_uninterrupted_one(folder, capsys, device):
+    whole = Setting(device=device)
     expected = whole.train()
-    broken = Setting()
+    broken = Setting(device=device)
     broken.stop_at = 7
     with pytest.raises(Interrupted):
         broken.train(checkpoint="run")
     assert [path.name for path in folder.iterdir()] == ["run.pt"]
-    again = Setting()
+    again = Setting(device=device)
     got = again.train(checkpoint="run")
     assert f"resuming at step 7 from {folder / 'run.pt'}" in capsys.readouterr().out
     assert np.array_equal(got, expected)
@@ -169,8 +174,3 @@ def test_on_the_cpu_everything_stays_in_full_precision():
     with autocast:
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
     assert not scaler.is_enabled()
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_a_run_on_a_gpu_resumes_too(folder):
-    test_an_interrupted_run_ends_as_an_uninterrupted_one(folder, None)
