@@ -1,7 +1,7 @@
 """The words that checks are written in: each compares, and fails in one form.
 
-    case: off by 2 at (0, 0, 0) (got 4, expected 6, allowed 1e-06)
-      hint: each axis adds 2; an answer of 4 means one axis is missing
+case: off by 2 at (0, 0, 0) (got 4, expected 6, allowed 1e-06)
+  hint: each axis adds 2; an answer of 4 means one axis is missing
 """
 
 import sys
@@ -28,8 +28,7 @@ def agree(got: Any, expected: Any, case: str, hint: str = "", tolerance: float =
         return
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(got.astype(float) - expected.astype(float))
-    error[np.isclose(got, expected, rtol=0, atol=0)] = 0  # equal infinities
-    error[np.isnan(error)] = np.inf
+        error = np.where(got == expected, 0, np.where(np.isnan(error), np.inf, error))  # infinities may be equal
     worst = np.unravel_index(np.argmax(error), error.shape)
     if error[worst] <= tolerance:
         return
