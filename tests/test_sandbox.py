@@ -50,7 +50,8 @@ def drawn():
     import numpy as np
     return random.random(), float(np.random.rand()), float(torch.rand(()))
 def fail(kind):
-    raise {"mine": Mine, "value": ValueError, "key": KeyError, "todo": NotImplementedError, "exit": SystemExit, "stop": StopIteration}[kind]("why")
+    kinds = {"mine": Mine, "value": ValueError, "key": KeyError, "todo": NotImplementedError, "exit": SystemExit, "stop": StopIteration}
+    raise kinds[kind]("why")
 def use(function, x):
     return function(x) + 1
 """
@@ -229,7 +230,8 @@ def test_scores_do_not_depend_on_the_seed_for_honest_work(walled: Range):
 
 
 def test_what_the_student_prints_and_raises_is_kept_short(walled: Range):
-    result = walled.shoot(Attack(base=RIGHT, cells={"double": RIGHT["double"] + "\nprint('hello ' * 10_000)\nraise ValueError('x' * 10_000)"}))
+    noise = "\nprint('hello ' * 10_000)\nraise ValueError('x' * 10_000)"
+    result = walled.shoot(Attack(base=RIGHT, cells={"double": RIGHT["double"] + noise}))
     (cell,) = result["cells"]
     assert cell["id"] == "double"
     assert cell["output"].startswith("hello hello")
@@ -239,7 +241,8 @@ def test_what_the_student_prints_and_raises_is_kept_short(walled: Range):
 
 
 def test_a_failing_given_cell_is_our_fault_and_no_zero(walled: Range, monkeypatch: pytest.MonkeyPatch):
-    broken = [dataclasses.replace(cell, source="import nothing_of_this_name") if cell.kind == "given" else cell for cell in LESSON.cells]
+    cells = LESSON.cells
+    broken = [dataclasses.replace(cell, source="import nothing_of_this_name") if cell.kind == "given" else cell for cell in cells]
     monkeypatch.setattr(walled.warm, "lesson", dataclasses.replace(LESSON, cells=broken))
     result = walled.shoot(Attack(base=RIGHT))
     assert (result["status"], result["exercises"]) == ("not graded", [])
@@ -247,12 +250,17 @@ def test_a_failing_given_cell_is_our_fault_and_no_zero(walled: Range, monkeypatc
 
 
 def test_the_same_submission_graded_a_hundred_times_has_the_same_score():
-    mixed = {**RIGHT, "root": core.WRONG["root"], "letters": "import random\ndef letters(text):\n    return {} if random.random() < 0.5 else 1"}
+    by_chance = "import random\ndef letters(text):\n    return {} if random.random() < 0.5 else 1"
+    mixed = {**RIGHT, "root": core.WRONG["root"], "letters": by_chance}
     with Range("auto") as made:
         results = [made.shoot(Attack(base=mixed), seed=3) for _ in range(100 if made.warm.isolation == "fork" else 10)]
-    told = {json.dumps([[check["state"], check["message"]] for each in result["exercises"] for check in each["checks"]]) for result in results}
     assert {result["score"] for result in results} == {POINTS - 3}
-    assert len(told) == 1
+    assert len({json.dumps(messages(result)) for result in results}) == 1
+
+
+def messages(result: dict) -> list[tuple[str, str]]:
+    """States and messages of all checks."""
+    return [(check["state"], check["message"]) for exercise in result["exercises"] for check in exercise["checks"]]
 
 
 def test_the_stage_holds_the_student_edition_and_no_more():
@@ -262,6 +270,16 @@ def test_the_stage_holds_the_student_edition_and_no_more():
     assert "autograder/checks/a50_target.py" in files
     assert not any("a51" in name or name == "solutions/a50_target.py" or name.startswith("tests") for name in files)
     assert {name for name in files if name.startswith("autograder/grading/")} == {f"autograder/grading/{name}.py" for name in stage.INSIDE}
+
+
+def test_a_sandbox_reads_the_data_where_the_course_keeps_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "mirror").mkdir()
+    (tmp_path / "mirror" / "file.txt").write_text("a line of data")
+    monkeypatch.setenv("COURSE_DATA_MIRROR", str(tmp_path / "mirror"))
+    look = "\nimport os, pathlib\nprint(pathlib.Path(os.environ['COURSE_DATA_MIRROR'], 'file.txt').read_text())"
+    with Range("auto") as made:
+        result = made.shoot(Attack(base=RIGHT, cells={"double": RIGHT["double"] + look}))
+    assert result["cells"][0]["output"] == "a line of data\n"
 
 
 def test_nothing_is_left_when_the_grader_closes(tmp_path: Path):
@@ -285,9 +303,8 @@ time.sleep(60)
 
 @pytest.mark.parametrize("isolation", ["fork", "bubblewrap"])
 def test_sandboxes_die_with_a_grader_that_is_killed(isolation: str):
-    grader = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", GRADER.format(isolation=isolation)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+    command = [sys.executable, "-W", "ignore", "-c", GRADER.format(isolation=isolation)]
+    grader = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     with grader:
         process, kept, folder = grader.stdout.readline().split()
         assert Path(f"/proc/{process}").exists()

@@ -18,6 +18,7 @@ MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
 MOUNT_SETATTR = 442  # the same number on every architecture
 PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 CAPSET = {"x86_64": 126, "aarch64": 91}
+KEYCTL = {"x86_64": 250, "aarch64": 219}
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV = 1, 2, 4
 AT_RECURSIVE, AT_FDCWD = 0x8000, -100
 SET_DUMPABLE, SET_NO_NEW_PRIVS = 4, 38
@@ -60,6 +61,7 @@ def give_up_rights() -> None:
         os.setresuid(NOBODY, NOBODY, NOBODY)
         _call(libc.prctl(SET_DUMPABLE, 1, 0, 0, 0), "own /proc entries")
         _new_user()
+    libc.syscall(KEYCTL[platform.machine()], 1, None)  # a session keyring of its own; refused where there are no keyrings
     with contextlib.suppress(OSError):  # bubblewrap has done it already, and covers the file
         Path("/proc/sys/user/max_user_namespaces").write_text("0")
     _call(libc.prctl(SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")

@@ -135,7 +135,7 @@ class Fresh:
             environment = {**os.environ, "PYTHONPATH": self.spec.stage, "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
         with theirs:
             process = subprocess.Popen(
-                command, pass_fds=[theirs.fileno()], env=environment, start_new_session=True,
+                command, pass_fds=[theirs.fileno()], env=environment, cwd=f"{self.spec.stage}/home", start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             )  # fmt: skip
         return ready(Started(channel, process))

@@ -13,6 +13,7 @@ from autograder.grading import inside
 from autograder.grading.confine import Walls
 from autograder.grading.limits import Limits
 from autograder.lesson import Lesson, slugs
+from data_scripts.fetch import MIRROR, cache_folder
 
 INSIDE = ("__init__", "confine", "forkserver", "fresh", "inside", "wire")  # what of the grader runs on the student's side
 SKIPPED = shutil.ignore_patterns("__pycache__", "*.ipynb", ".*")
@@ -87,12 +88,13 @@ def _environment(stage: Path) -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": "",
         "COURSE_SIZE": "quick",
     }
-    return environment | ({"COURSE_DATA_MIRROR": str(mirror)} if (mirror := _data()) else {})
+    return environment | ({MIRROR: str(folder)} if (folder := _data()) else {})
 
 
 def _data() -> Path | None:
-    """The folder of the lessons' data, where the course was told of one."""
-    return Path(os.environ["COURSE_DATA_MIRROR"]).resolve() if os.environ.get("COURSE_DATA_MIRROR") else None
+    """The folder of the lessons' data: the mirror if there is one, else the downloads, which lie in the same layout."""
+    folder = Path(os.environ.get(MIRROR) or cache_folder()).resolve()
+    return folder if folder.is_dir() else None
 
 
 def _walls(stage: Path, limits: Limits) -> Walls:
