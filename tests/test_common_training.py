@@ -1,5 +1,6 @@
 """The training loop: an interrupted run ends as an uninterrupted one, averages follow, and what goes wrong is said."""
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +111,21 @@ def test_equal_seeds_give_equal_runs_and_others_give_others():
     assert np.array_equal(Setting().train(seed=0), runs[0])
     assert not np.array_equal(runs[0], runs[1])
     assert len(runs[0]) == STEPS and np.isfinite(runs[0]).all()
+
+
+def test_the_random_numbers_of_a_step_depend_on_the_seed_and_the_step_alone():
+    weight = nn.Parameter(torch.tensor(1.0))
+    drawn: list[tuple] = []
+
+    def loss(step: int) -> torch.Tensor:
+        drawn.append((random.random(), float(np.random.rand()), float(torch.rand(()))))
+        return weight.square()
+
+    for before in (1, 2):
+        torch.manual_seed(before)
+        players = {"loss": (torch.optim.SGD([weight], lr=0.1), loss)}
+        training.train(players, steps=5, networks={"weight": nn.ParameterList([weight])}, seed=3)
+    assert drawn[:5] == drawn[5:] and len(set(drawn)) == 5
 
 
 def test_training_lowers_the_loss():

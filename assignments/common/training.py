@@ -5,6 +5,7 @@ the forward pass runs in half precision; slow averages of weights (EMA) are kept
 """
 
 import os
+import random
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,7 +18,7 @@ from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm.auto import tqdm
 
-from assignments.common.devices import device, seed_all
+from assignments.common.devices import device
 from assignments.common.place import BUILD, lesson
 
 SAVE_EVERY_S = 20.0
@@ -63,7 +64,7 @@ def train(
     run = _Run(checkpoint, parts | {"scaler": scaler}, losses)
     bar = tqdm(range(run.resume(), steps), initial=run.step, total=steps, mininterval=SHOW_EVERY_S)
     for step in bar:
-        seed_all(seed * 1_000_003 + step)
+        _seed_step(seed * 1_000_003 + step)
         for place, (optimiser, loss_at) in enumerate(players.values()):
             with autocast:
                 loss = loss_at(step)
@@ -95,6 +96,17 @@ def half_precision(on: torch.device) -> tuple[torch.autocast, torch.amp.GradScal
     brain = cuda and torch.cuda.is_bf16_supported(including_emulation=False)
     autocast = torch.autocast(on.type, torch.bfloat16 if brain or not cuda else torch.float16, enabled=cuda)
     return autocast, torch.amp.GradScaler(on.type, enabled=cuda and not brain)
+
+
+def _seed_step(seed: int) -> None:
+    """As `devices.seed_all`, but for devices in use only: torch.manual_seed keeps a stack trace for each that is not, at every call."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.default_generator.manual_seed(seed)
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(seed)
+    if torch.backends.mps.is_available():
+        torch.mps.manual_seed(seed)
 
 
 def _finite(players: Mapping[str, Player], losses: Tensor, step: int) -> dict[str, str]:
