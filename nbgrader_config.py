@@ -19,8 +19,7 @@ c = get_config()  # noqa: F821 (nbgrader puts it here)
 
 c.CourseDirectory.root = str(root / "build" / "course")
 
-# Nothing of a submission but its notebook is opened or copied: links and special files stay where they are.
-c.AutogradeApp.CourseDirectory.ignore = ["*", ".*"]
+# Before nbgrader opens a submission: what is no plain notebook, or lies beside links and special files, is refused.
 c.Autograde.pre_convert_hook = "autograder.classroom.nbgrader_steps.refuse"
 
 # The released notebook with the student's solutions goes on; it runs in a sandbox, and its checks run outside.

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 
 from distributed import Client, KilledWorker, as_completed
+from distributed.comm import get_address_host_port
 
 from autograder.classroom.local import Lost
 from autograder.classroom.submissions import ClassError
@@ -21,8 +22,12 @@ def run(tasks: dict[str, str], function: Callable[[str], str], address: str, pat
     """Yield (student, answer) as the answers come; when the scheduler goes away, wait for it and hand in again what is left.
 
     Raises:
-        ClassError: no scheduler answers at the address, or it has no workers.
+        ClassError: the address is none, no scheduler answers at the address, or it has no workers.
     """
+    try:
+        get_address_host_port(address)
+    except ValueError as error:
+        raise ClassError(f"{address!r} is no scheduler address ({error}); expected e.g. tcp://host:8786") from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # it reports lost connections at length; we say it in a sentence
     left = dict(tasks)
     while left:
@@ -41,8 +46,6 @@ def _connected(address: str, patience_s: float) -> Client:
     while True:
         try:
             return Client(address, timeout=min(5, patience_s), set_as_default=False)
-        except ValueError as error:
-            raise ClassError(f"{address!r} is no scheduler address ({error}); expected e.g. tcp://host:8786") from None
         except (OSError, TimeoutError):
             if time.monotonic() > deadline:
                 raise ClassError(f"no Dask scheduler answers at {address}; what is graded is kept: run the command again") from None

@@ -52,7 +52,7 @@ def write(
     """Bring the gradebook up to the results; writing the same twice changes nothing.
 
     Args:
-        url: SQLAlchemy address, e.g. `sqlite:////tmp/gradebook.db` or `postgresql+psycopg://host/name`.
+        url: SQLAlchemy address of a gradebook that is prepared, e.g. `sqlite:////tmp/gradebook.db` or `postgresql+psycopg://host/name`.
         source: nbgrader's source notebook of the lesson, SLUG.ipynb.
         results: of every student.
         timestamps: when each student handed in, UTC; None where it is not known.
@@ -63,7 +63,6 @@ def write(
     """
     slug = source.stem
     with _opened(url) as gradebook:
-        _register(gradebook, url, source)
         recorded, moves = _recorded(gradebook, slug), []
         for result in results:
             if result["status"] == MISSING:
@@ -73,6 +72,16 @@ def write(
                 moves += _record(gradebook, slug, student, scores, timestamps.get(student))
         _punish_the_late(gradebook, url, slug, config)
         return _standings(gradebook, slug), moves
+
+
+def prepare(url: str, source: Path) -> None:
+    """Open the gradebook and make the lesson known to it, before an hour is spent on grading.
+
+    Raises:
+        ClassError: it cannot be opened, or holds submissions to other exercises under this lesson's name.
+    """
+    with _opened(url) as gradebook:
+        _register(gradebook, url, source)
 
 
 def auto_scores(result: dict) -> dict[str, float] | None:

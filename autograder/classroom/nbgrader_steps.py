@@ -1,6 +1,6 @@
 """What `nbgrader autograde` runs in place of its own steps; nbgrader_config.py puts them there.
 
-`refuse` looks at a submission before nbgrader opens or copies anything of it. `Admit` stands for nbgrader's sanitizing:
+`refuse` looks at a submission before nbgrader opens it, and none of its other files is copied. `Admit` stands for nbgrader's sanitizing:
 the notebook that goes on is the released one with the student's solutions, so nothing that was done to tags, metadata or
 check cells is left. `Grade` stands for its executing: the submission runs as in our own command, and each outcome is
 written below its check, from where nbgrader takes the points.
@@ -11,6 +11,7 @@ from pathlib import Path
 from secrets import randbelow
 
 from nbformat import NotebookNode
+from nbgrader.converters import Autograde, BaseConverter
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum, Float, Integer
 
@@ -42,6 +43,22 @@ def refuse(assignment: str, student: str, notebooks: list[str]) -> None:
             notebooks.remove(notebook)
             why = error if isinstance(error, Refused) else f"{type(error).__name__}: {error}"
             print(f"refused: {notebook}: {why}", file=sys.stderr)
+
+
+_copy_files = BaseConverter.init_assignment
+
+
+def copy_files(converter: BaseConverter, assignment_id: str, student_id: str) -> None:
+    """nbgrader's copying of the files beside a notebook, but none of a submission's.
+
+    It follows links there, to /etc/passwd or /dev/zero as well, and the setting that would stop it stops nbgrader's exchange
+    too. Only the notebook is graded: nothing needs those files.
+    """
+    if not isinstance(converter, Autograde):
+        _copy_files(converter, assignment_id, student_id)
+
+
+BaseConverter.init_assignment = copy_files
 
 
 class Admit(NbGraderPreprocessor):

@@ -13,8 +13,11 @@ from secrets import randbelow
 import nbformat
 from tqdm import tqdm
 
-from autograder.classroom import exports, local, results
+from autograder.classroom import exports, local, results, summary
+from autograder.classroom.feedback import write_feedback
+from autograder.classroom.gradebook import Standing, prepare, write
 from autograder.classroom.notebooks import write_autograded
+from autograder.classroom.report import write_report
 from autograder.classroom.submissions import ClassError, Submission, find
 from autograder.classroom.task import answered, lost, run_task, task
 from autograder.classroom.versions import checks_version
@@ -23,6 +26,7 @@ from autograder.grading.limits import Limits
 from autograder.lesson import ROOT, LessonError, known
 
 INTERRUPTED = 130
+ISOLATIONS = ("auto", "fork", "bubblewrap", "none")
 
 
 @dataclass(frozen=True)
@@ -70,16 +74,20 @@ def grade_class(
     try:
         sheet = read_sheet(slug)
         students = find(submissions, slug)
+        if isolation not in ISOLATIONS:
+            raise ClassError(f"isolation must be one of {', '.join(ISOLATIONS)}, got {isolation!r}")
         make_writable(out)
         previous = results.load(out, slug)
         terms = {"isolation": isolation, "time_s": time_limit_s, "memory_mb": memory_limit_mb,
                  "seed": seed if seed is not None else _seed(previous)}  # fmt: skip
+        url = gradebook or f"sqlite:///{out.resolve() / 'gradebook.db'}"
+        prepare(url, sheet.source)
         try:
             outcome = _grade(sheet, students, out, {} if again else previous, terms, _runner(scheduler, jobs))
         except KeyboardInterrupt:
             print(f"\nstopped; what is graded is in {out}, run the same command again to go on", file=sys.stderr)
             return INTERRUPTED
-        _write(sheet, students, out, outcome, gradebook or f"sqlite:///{out.resolve() / 'gradebook.db'}")
+        _write(sheet, students, out, outcome, url)
     except (ClassError, LessonError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -169,19 +177,15 @@ def _with_progress(slug: str, finished: dict[str, dict], tasks: dict[str, str], 
 
 def _write(sheet: Sheet, students: list[Submission], out: Path, outcome: dict[str, dict], url: str) -> None:
     """Everything that is made of the results: gradebook first, for it knows what counts."""
-    from autograder.classroom import gradebook, summary
-    from autograder.classroom.feedback import write_feedback
-    from autograder.classroom.report import write_report
-
     everyone = list(outcome.values())
     timestamps = {s.student: s.timestamp() for s in students if outcome[s.student]["status"] in (results.GRADED, results.REFUSED)}
-    standings, moves = gradebook.write(url, sheet.source, everyone, timestamps, ROOT / "nbgrader_config.py")
+    standings, moves = write(url, sheet.source, everyone, timestamps, ROOT / "nbgrader_config.py")
     exports.append_moves(out / "moved.csv", datetime.now(UTC).isoformat(timespec="seconds"), moves)
     exports.write_grades(out / "grades.csv", everyone, standings, sheet.max_score)
     exports.write_canvas(out / "canvas.csv", sheet.slug, sheet.max_score, everyone, standings)
     exports.write_moodle(out / "moodle.csv", sheet.slug, everyone, standings)
     exports.write_gradescope(out / "gradescope", everyone, standings)
     for result in everyone:
-        write_feedback(out / "feedback", sheet.title, sheet.max_score, result, standings.get(result["student"], gradebook.Standing()))
+        write_feedback(out / "feedback", sheet.title, sheet.max_score, result, standings.get(result["student"], Standing()))
     write_report(out / "report.html", sheet.title, sheet.max_score, everyone, standings, moves)
     summary.show(sheet.max_score, everyone, standings, moves)

@@ -1,0 +1,354 @@
+"""A class is graded by the real command: nothing is lost, nobody costs anybody else anything, and a second run changes nothing."""
+
+import csv
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.classroom import local
+from autograder.classroom.submissions import ClassError, Submission, file_name, find
+from tests import tiny_course
+from tests.tiny_course import SLUG, grade, results, scores
+
+FULL, HALF, NOTHING = ("graded", 5.0), ("graded", 2.0), ("graded", 0.0)
+EXPECTED = {
+    "full marks": FULL,
+    'Núñez, José "Pepe"': FULL,
+    "deleted and reordered cells": FULL,
+    "warnings and much output": FULL,
+    "no final newline": FULL,
+    "half right": HALF,
+    "infinite loop": HALF,
+    "untouched": NOTHING,
+    "syntax error": NOTHING,
+    "wrong 1 the other way round": ("graded", 4.0),
+    "wrong 2 by the signed mean": HALF,
+    "not valid JSON": ("refused", 0.0),
+}
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_course.make(tmp_path_factory.mktemp("course"))
+
+
+@pytest.fixture(scope="module")
+def graded(course: Path) -> Path:
+    """The sample class, graded once: what came out."""
+    done = grade(course, course / "submitted", course / "out", "--time-limit", "3", "--seed", "1")
+    assert done.returncode == 0, done.stderr
+    return course / "out"
+
+
+@pytest.fixture
+def copied(course: Path, graded: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """A copy of the class and of what came out, to change."""
+    shutil.copytree(course / "submitted", tmp_path / "submitted")
+    shutil.copytree(graded, tmp_path / "out")
+    return tmp_path / "submitted", tmp_path / "out"
+
+
+def many(course: Path, folder: Path, count: int) -> Path:
+    """A class of `count` students that hand in the sample answers in turn, without the one that takes long."""
+    sources = [course / "submitted" / student / SLUG for student in EXPECTED if student != "infinite loop"]
+    for number in range(count):
+        shutil.copytree(sources[number % len(sources)], folder / f"student {number:03}" / SLUG)
+    return folder
+
+
+def again(course: Path, submissions: Path, out: Path, *options: str) -> subprocess.CompletedProcess:
+    """Grade with the settings of the first run."""
+    return grade(course, submissions, out, "--time-limit", "3", *options)
+
+
+def started(course: Path, submissions: Path, out: Path) -> subprocess.Popen:
+    """The command, running in a session of its own."""
+    arguments = tiny_course.command(submissions, out, "--seed", "1", "--jobs", "2")
+    return subprocess.Popen(
+        [sys.executable, *arguments], cwd=course, env=tiny_course.environment(), start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.05)
+
+
+def workers(command: int) -> list[int]:
+    """Process ids of the command's workers."""
+    try:
+        children = Path(f"/proc/{command}/task/{command}/children").read_text().split()
+        return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    except OSError:
+        return []
+
+
+def stamps(out: Path) -> dict[Path, int]:
+    """When each file but the database was last written."""
+    return {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file() and path.suffix != ".db"}
+
+
+def test_every_submission_of_the_sample_class_gets_its_score(graded):
+    assert scores(graded) == EXPECTED
+
+
+def test_the_grade_sheet_has_one_line_a_student_and_no_score_for_a_refused_one(graded):
+    with (graded / "grades.csv").open(encoding="utf-8", newline="") as file:
+        lines = {line["student"]: line for line in csv.DictReader(file)}
+    assert list(lines) == sorted(EXPECTED)
+    assert {line["assignment"] for line in lines.values()} == {SLUG} and {line["max_score"] for line in lines.values()} == {"5"}
+    shown = {student: (line["status"], line["score"]) for student, line in lines.items()}
+    assert shown == {student: (status, f"{score:g}" if status == "graded" else "") for student, (status, score) in EXPECTED.items()}
+
+
+def test_every_student_gets_a_page(graded):
+    assert {path.stem for path in (graded / "feedback").iterdir()} == set(EXPECTED)
+
+
+def test_a_second_run_writes_no_file(course, copied):
+    submissions, out = copied
+    before = stamps(out)
+    done = again(course, submissions, out)
+    assert done.returncode == 0 and "moved" not in done.stdout
+    assert stamps(out) == before
+
+
+def test_only_a_changed_submission_is_graded_again_and_what_moved_is_said(course, copied):
+    submissions, out = copied
+    before = stamps(out / "results")
+    shutil.copytree(submissions / "full marks", submissions / "half right", dirs_exist_ok=True)
+    done = again(course, submissions, out)
+    assert "moved: half right, busiest: 0 -> 3" in done.stdout
+    assert [path.stem for path, stamp in stamps(out / "results").items() if before[path] != stamp] == ["half right"]
+    assert (out / "moved.csv").read_text(encoding="utf-8").splitlines()[1].endswith(",half right,busiest,0,3")
+    assert scores(out) == EXPECTED | {"half right": FULL}
+
+
+def test_a_result_without_its_last_half_is_made_again(course, copied):
+    submissions, out = copied
+    path = out / "results" / "full marks.json"
+    path.write_text(path.read_text(encoding="utf-8")[:100], encoding="utf-8")
+    assert again(course, submissions, out).returncode == 0
+    assert scores(out) == EXPECTED
+
+
+def test_one_seed_gives_one_result_and_another_seed_the_same_scores(course, graded):
+    """Five times with the first run's seed, once with another, in one process that stays warm."""
+    script = """
+import json, sys
+from pathlib import Path
+from autograder.classroom.task import run_task, task
+def once(seed):
+    terms = {"isolation": "auto", "time_s": 3, "memory_mb": 4096, "seed": seed}
+    paths = [path for path in sorted(Path("submitted").glob("*/*/*.ipynb")) if path.parts[1] != "infinite loop"]
+    return [json.loads(run_task(task(path, path.parts[1], path.stem, terms))) for path in paths]
+if __name__ == "__main__":
+    print(json.dumps([once(1) for _ in range(5)] + [once(2)]))
+"""
+    done = tiny_course.python(course, "-c", script)
+    assert done.returncode == 0, done.stderr
+    *runs, other = [{result["student"]: result for result in run} for run in json.loads(done.stdout)]
+    recorded = results(graded)
+    for run in runs:
+        for student, result in run.items():
+            assert without_times(result) == without_times(recorded[student])
+    assert {student: (result["status"], result["score"]) for student, result in other.items()} == {s: EXPECTED[s] for s in other}
+
+
+def without_times(result: dict) -> dict:
+    """What must be the same in every run: all but how long it took, and the versions that the class notes beside it."""
+    exercises = [exercise | {"checks": [check | {"seconds": 0} for check in exercise["checks"]]} for exercise in result["exercises"]]
+    return result | {"seconds": 0, "checks": "", "submission": "", "exercises": exercises}
+
+
+def test_killed_workers_lose_nothing(course, graded, tmp_path):
+    submissions, chance = many(course, tmp_path / "submitted", 40), random.Random(0)
+    running = started(course, submissions, tmp_path / "out")
+    killed = 0
+    while running.poll() is None:
+        alive = workers(running.pid)
+        if killed < 4 and alive and len(list((tmp_path / "out" / "results").glob("*.json"))) >= 8 * killed:
+            os.kill(chance.choice(alive), signal.SIGKILL)
+            killed += 1
+        time.sleep(0.1)
+    said = running.communicate()[0]
+    assert running.returncode == 0, said
+    assert killed == 4
+    assert_all_graded(course, submissions, tmp_path / "out")
+
+
+@pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-C", "kill"])
+def test_a_run_that_is_stopped_goes_on_where_it_was(course, graded, tmp_path, way):
+    submissions, out = many(course, tmp_path / "submitted", 24), tmp_path / "out"
+    running = started(course, submissions, out)
+    wait_for(lambda: len(list((out / "results").glob("*.json"))) >= 4 or running.poll() is not None)
+    its_workers = workers(running.pid)
+    running.send_signal(way)
+    said = running.communicate(timeout=30)[0]
+    if way == signal.SIGINT:
+        assert running.returncode == 130 and "run the same command again" in said and "Traceback" not in said
+    wait_for(lambda: not any(Path(f"/proc/{worker}").exists() for worker in its_workers))
+    finished = stamps(out / "results")
+    assert 4 <= len(finished) < 24
+    assert grade(course, submissions, out).returncode == 0
+    assert finished.items() <= stamps(out / "results").items()
+    assert_all_graded(course, submissions, out)
+
+
+def assert_all_graded(course: Path, submissions: Path, out: Path) -> None:
+    by_bytes = {(course / "submitted" / student / SLUG / f"{SLUG}.ipynb").read_bytes(): EXPECTED[student] for student in EXPECTED}
+    expected = {path.name: by_bytes[(path / SLUG / f"{SLUG}.ipynb").read_bytes()] for path in submissions.iterdir()}
+    assert scores(out) == expected
+
+
+def deadly(text: str) -> str:
+    """Dies if told so, else answers in capitals; run in a worker."""
+    if text == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return text.upper()
+
+
+def test_a_task_that_kills_its_worker_is_tried_three_times_and_costs_no_other():
+    answers = dict(local.run({"a": "one", "b": "die", "c": "two", "d": "three"}, deadly, jobs=2))
+    assert isinstance(answers["b"], local.Lost) and "died 3 times, last by signal 9" in answers.pop("b")
+    assert answers == {"a": "ONE", "c": "TWO", "d": "THREE"}
+
+
+def test_what_our_side_could_not_do_is_not_a_zero(course, copied):
+    """A check that kills the grader is our fault."""
+    submissions, out = copied
+    broken = out.parent / "course"
+    shutil.copytree(course, broken, ignore=shutil.ignore_patterns("__pycache__", "out", "submitted"))
+    path = broken / "autograder" / "checks" / f"{SLUG}.py"
+    deadly_check = path.read_text(encoding="utf-8").replace("np.random.default_rng(seed)", "__import__('os')._exit(3)")
+    path.write_text(deadly_check, encoding="utf-8")
+    shutil.rmtree(submissions / "infinite loop")
+    for student in [path.name for path in submissions.iterdir() if path.name not in ("full marks", "not valid JSON")]:
+        shutil.rmtree(submissions / student)
+    done = again(broken, submissions, out)
+    assert done.returncode == 1
+    assert "not graded: full marks: the worker that graded it died 3 times, last by exit code 3" in done.stderr
+    assert (out / "grades.csv").read_text(encoding="utf-8").splitlines()[1].startswith(f"full marks,{SLUG},,5,not graded,")
+    assert "full marks" not in (out / "canvas.csv").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def one_student(course: Path, graded: Path, tmp_path: Path) -> Iterator[Path]:
+    """A class of one right answer, at STUDENT/SLUG/SLUG.ipynb."""
+    shutil.copytree(course / "submitted" / "full marks", tmp_path / "submitted" / "ada")
+    yield tmp_path / "submitted"
+
+
+TROUBLES = {
+    "no folder": (lambda folder: shutil.rmtree(folder), "missing", "nothing handed in"),
+    "no notebook": (lambda folder: (folder / f"{SLUG}.ipynb").rename(folder / "mine.ipynb"), "refused", "found mine.ipynb"),
+    "empty folder": (lambda folder: (folder / f"{SLUG}.ipynb").unlink(), "refused", "found nothing"),
+    "a file for a folder": (lambda folder: (shutil.rmtree(folder), folder.write_text("")), "refused", "found a file"),
+    "a bad time": (lambda folder: (folder / "timestamp.txt").write_text("soon"), "not graded", "2026-09-30 12:00:00 UTC"),
+    "a linked time": (lambda folder: (folder / "timestamp.txt").symlink_to("/etc/passwd"), "not graded", "no plain file"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "status", "words"), TROUBLES.values(), ids=[name.replace(" ", "-") for name in TROUBLES])
+def test_a_submission_that_is_not_there_is_said_in_words(one_student, spoil, status, words):
+    spoil(one_student / "ada" / SLUG)
+    (submission,) = find(one_student, SLUG)
+    found, why = submission.trouble()
+    assert found == status and words in why
+
+
+def test_a_folder_that_cannot_be_read_is_our_fault(one_student, monkeypatch):
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    (submission,) = find(one_student, SLUG)
+    monkeypatch.setattr(Path, "is_dir", refuse)
+    assert submission.trouble() == ("not graded", f"cannot read {one_student}/ada/{SLUG}: Permission denied")
+
+
+def test_a_name_longer_than_the_gradebook_holds_is_not_graded():
+    status, why = Submission("x" * 129, Path("nowhere", SLUG, f"{SLUG}.ipynb")).trouble()
+    assert status == "not graded" and "129 characters, expected at most 128" in why
+
+
+def test_a_name_too_long_for_a_file_is_cut_and_stays_unique():
+    first, second = file_name("语" * 84), file_name("语" * 83 + "言")
+    assert first != second and max(len(first.encode()), len(second.encode())) <= 200
+
+
+def test_folders_that_are_no_text_and_hidden_ones_are_handled(tmp_path):
+    (tmp_path / ".git").mkdir()
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")).mkdir()
+    assert [submission.student for submission in find(tmp_path, SLUG)] == ["caf\\xe9"]
+
+
+def test_another_lessons_notebook_scores_nothing_and_says_why(course, one_student, tmp_path):
+    path = one_student / "ada" / SLUG / f"{SLUG}.ipynb"
+    path.write_text(json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
+    assert grade(course, one_student, tmp_path / "out").returncode == 0
+    (result,) = results(tmp_path / "out").values()
+    assert result["score"] == 0
+    assert "its cell is missing" in json.dumps(result)
+
+
+def refusals(course: Path, tmp_path: Path) -> dict[str, tuple[list[str], str]]:
+    """Ways to call the command that cannot work, and words of the sentence that each gets."""
+    (tmp_path / "file").write_text("")
+    (tmp_path / "empty").mkdir()
+    submitted, out = str(course / "submitted"), str(tmp_path / "out")
+    (tmp_path / "other" / "results").mkdir(parents=True)
+    (tmp_path / "other" / "results" / "ada.json").write_text(json.dumps({"student": "ada", "assignment": "a99_other"}))
+    return {
+        "no such folder": ([str(tmp_path / "nowhere"), out], "cannot read the submissions"),
+        "no students": ([str(tmp_path / "empty"), out], "no submissions in"),
+        "out not writable": ([submitted, str(tmp_path / "file" / "out")], "expected a folder that is writable"),
+        "out of another lesson": ([submitted, str(tmp_path / "other")], "holds results of a99_other"),
+        "no gradebook": ([submitted, out, "--gradebook", "nonsense"], "cannot open the gradebook nonsense"),
+        "no scheduler": ([submitted, out, "--scheduler", "nonsense"], "no scheduler address"),
+        "unknown isolation": ([submitted, out, "--isolation", "hope"], "isolation must be one of"),
+    }
+
+
+REFUSALS = (
+    "no such folder",
+    "no students",
+    "out not writable",
+    "out of another lesson",
+    "no gradebook",
+    "no scheduler",
+    "unknown isolation",
+)
+
+
+@pytest.mark.parametrize("case", REFUSALS, ids=[name.replace(" ", "-") for name in REFUSALS])
+def test_what_cannot_work_ends_in_a_sentence(course, graded, tmp_path, case):
+    (submissions, out, *options), words = refusals(course, tmp_path)[case]
+    done = grade(course, Path(submissions), Path(out), *options)
+    assert done.returncode == 2
+    assert words in done.stderr and "Traceback" not in done.stderr
+
+
+def test_an_unknown_lesson_is_named(course, tmp_path):
+    done = tiny_course.python(course, "-m", "autograder", "grade", "a77_nothing", "--submissions", str(tmp_path), "--out", str(tmp_path))
+    assert done.returncode != 0 and "unknown lesson 'a77_nothing'" in done.stderr
+
+
+def test_students_are_found_by_name(tmp_path):
+    for name in ("zoe", "Ada", "b,c"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "notes.txt").write_text("")
+    assert [submission.student for submission in find(tmp_path, SLUG)] == ["Ada", "b,c", "zoe"]
+    with pytest.raises(ClassError, match="no submissions in"):
+        find(tmp_path / "zoe", SLUG)
