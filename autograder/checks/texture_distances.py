@@ -1,0 +1,192 @@
+"""Checks of lesson 9, distances and costs. Oracles: double loops, closed forms, designed clips."""
+
+import numpy as np
+
+from autograder.checks import pictures
+from autograder.checks.compare import agree, array, has_shape, raises, within
+from autograder.checks.core import Exercise, Failure
+
+distances = Exercise("distances")
+preserve_dynamics = Exercise("preserve_dynamics")
+transition_costs = Exercise("transition_costs")
+
+
+def pair_by_pair(frames):
+    """All distances in a double loop."""
+    frames = frames.astype(float)
+    return np.array([[np.sqrt(((one - other) ** 2).sum()) for other in frames] for one in frames])
+
+
+# distances
+
+
+@distances.check(points=2)
+def equals_the_double_loop(student, seed):
+    """Random clips of several shapes, the pixels cut into blocks of several sizes."""
+    random = np.random.default_rng(seed)
+    for shape, block in [((7, 4, 5, 3), 1000), ((6, 5, 3), 4), ((9, 11), 1)]:
+        frames = random.normal(size=shape)
+        hint = "squares of pixel differences, summed over all pixels and channels, then the root; every block counts, also a last short one"
+        agree(student(frames, block), pair_by_pair(frames), f"clip {shape}, block {block}", hint, tolerance=1e-9, picture=pictures.images)
+
+
+@distances.check(points=1)
+def is_exact_on_bytes(student, seed):
+    """Unsigned bytes: 3 - 5 is -2 and not 254, and 200 * 200 does not fit."""
+    frames = np.random.default_rng(seed).integers(0, 256, size=(8, 6, 7, 3), dtype=np.uint8)
+    agree(
+        student(frames, 50),
+        pair_by_pair(frames),
+        "a clip of bytes",
+        "unsigned bytes wrap around: convert to float64 before any arithmetic",
+        tolerance=1e-8,
+    )
+
+
+@distances.check(points=2)
+def finds_small_differences_of_bright_frames(student, seed):
+    """Frames around 200 that differ by a thousandth; in single precision nothing is left of that."""
+    random = np.random.default_rng(seed)
+    frames = (random.uniform(150, 250, size=(32, 32)) + 1e-3 * random.normal(size=(10, 32, 32))).astype(np.float32)
+    hint = "compute in float64 and take the mean frame away first: large numbers that cancel take the small ones with them"
+    agree(student(frames, 500), pair_by_pair(frames), "bright frames that hardly differ", hint, tolerance=1e-8)
+
+
+@distances.check(points=1)
+def has_a_zero_diagonal_and_no_nan(student, seed):
+    """Equal frames are at distance zero, whatever rounding does; the matrix is symmetric."""
+    random = np.random.default_rng(seed)
+    frames = 1e5 + random.normal(size=(12, 90))
+    frames[6:] = frames[:6]
+    got = array(student(frames, 64), "distances")
+    has_shape(got, (12, 12), "distances of 12 frames")
+    if np.isnan(got).any():
+        raise Failure(
+            f"12 frames, each there twice: {int(np.isnan(got).sum())} distances are NaN",
+            "rounding makes squares negative: clamp them at zero before the root",
+        )
+    agree(np.diag(got), np.zeros(12), "diagonal", "a frame is at distance exactly 0 from itself", tolerance=0)
+    agree(got, got.T, "symmetry", "D[i, j] is D[j, i]", tolerance=1e-9)
+    within(np.diag(got, 6).max(), 0, 1e-4, "distance of equal frames", "take the mean frame away before the product")
+
+
+# preserve_dynamics
+
+
+def filtered(distance, weights):
+    """The diagonal filter, element by element."""
+    size = len(distance) - len(weights) + 1
+    return np.array([[sum(w * distance[a + k, b + k] for k, w in enumerate(weights)) for b in range(size)] for a in range(size)])
+
+
+@preserve_dynamics.check(points=1)
+def moves_both_frames_together(student, seed):
+    """A single entry spreads along its diagonal, with the weights of Pascal's triangle."""
+    distance = np.zeros((9, 9))
+    distance[5, 3] = 1
+    hint = "D'[a, b] sums D[a + k, b + k]: the diagonal direction, both indices with the same sign"
+    agree(student(distance, 1), filtered(distance, [1 / 2, 1 / 2]), "one entry, m = 1", hint, picture=pictures.images)
+    agree(student(distance, 2), filtered(distance, [1 / 8, 3 / 8, 3 / 8, 1 / 8]), "one entry, m = 2", hint, picture=pictures.images)
+
+
+@preserve_dynamics.check(points=1)
+def leaves_diagonals_of_one_value_alone(student, seed):
+    """If D depends on i - j only, so does D', with the same values: the weights add up to 1, and m frames are cut off in front."""
+    i, j = np.indices((12, 12))
+    toeplitz = np.abs(i - j) ** 1.5 + 0.3 * (i > j)
+    for reach in (1, 2, 3):
+        size = 12 - 2 * reach + 1
+        got = array(student(toeplitz, reach), "D'")
+        has_shape(got, (size, size), f"12 frames, m = {reach}", "only where the whole stretch lies in the clip: T - 2m + 1 frames are left")
+        agree(
+            got,
+            toeplitz[:size, :size],
+            f"a D of diagonals, m = {reach}",
+            "the 2m weights add up to 1; the filter runs along diagonals only",
+        )
+
+
+@preserve_dynamics.check(points=1)
+def equals_the_sum_element_by_element(student, seed):
+    """Random matrices, that need not be symmetric."""
+    distance = np.random.default_rng(seed).random((14, 14))
+    for reach, weights in [(1, [1, 1]), (2, [1, 3, 3, 1]), (3, [1, 5, 10, 10, 5, 1]), (4, [1, 7, 21, 35, 35, 21, 7, 1])]:
+        expected = filtered(distance, np.array(weights) / sum(weights))
+        agree(
+            student(distance, reach),
+            expected,
+            f"random matrix, m = {reach}",
+            "the weights are binomial, of 2m taps",
+            picture=pictures.images,
+        )
+
+
+@preserve_dynamics.check(points=1)
+def tells_left_from_right(student, seed):
+    """A pendulum in the middle: the frame that moves the other way looks the same, and must not be the nearest."""
+    swing = np.sin(2 * np.pi * (np.arange(64) + 0.25) / 16)
+    distance = np.abs(swing[:, None] - swing)
+    got = array(student(distance, 2), "D'")
+    has_shape(got, (61, 61), "64 frames, m = 2")
+    same_way, other_way = got[14, 30], min(got[14, 14 + 8 + k] for k in (-1, 0, 1))
+    within(
+        other_way - 10 * same_way,
+        0,
+        np.inf,
+        "distance to the other direction minus ten times that to the same",
+        "compare stretches along the diagonal, not a blurred neighbourhood",
+    )
+
+
+@preserve_dynamics.check(points=1)
+def refuses_stretches_that_do_not_fit(student, seed):
+    """Four frames hold a stretch of four, not of six; a stretch has at least two."""
+    got = student(np.ones((4, 4)), 2)
+    agree(got, [[1.0]], "4 frames, m = 2", "a stretch of 2m frames fits exactly once")
+    raises(ValueError, lambda: student(np.ones((4, 4)), 3), "4 frames, m = 3", "no frame is left")
+    raises(ValueError, lambda: student(np.ones((4, 4)), 0), "m = 0", "a stretch has at least two frames")
+
+
+# transition_costs
+
+
+@transition_costs.check(points=1)
+def playing_on_costs_nothing(student, seed):
+    """The natural successor of every frame but the last is free; staying costs a step."""
+    position = np.cumsum(np.random.default_rng(seed).uniform(1, 2, size=8))
+    costs = array(student(np.abs(position[:, None] - position)), "costs")
+    has_shape(costs, (8, 8), "costs of 8 frames")
+    hint = "compare where you go with the frame that would come next: row i of the costs is row i + 1 of D"
+    agree(np.diag(costs, 1), np.zeros(7), "from each frame to its successor", hint)
+    agree(np.diag(costs)[:-1], np.diff(position), "from each frame to itself", hint)
+
+
+@transition_costs.check(points=1)
+def looks_ahead_from_where_it_is(student, seed):
+    """Against two loops; D need not be symmetric, so rows and columns cannot be mixed up."""
+    distance = np.random.default_rng(seed).random((7, 7))
+    expected = np.array([[distance[i + 1, j] for j in range(7)] for i in range(6)])
+    got = array(student(distance), "costs")
+    has_shape(got, (7, 7), "costs of 7 frames", "the last frame has a row, too")
+    agree(
+        got[:-1],
+        expected,
+        "rows of all frames but the last",
+        "C[i, j] = D[i + 1, j]: the row moves, not the column",
+        picture=pictures.images,
+    )
+
+
+@transition_costs.check(points=1)
+def the_last_frame_is_a_dead_end(student, seed):
+    """Nothing follows it, so whatever follows is as bad as the worst jump of the others."""
+    distance = np.random.default_rng(seed).random((7, 7))
+    distance[0] = 5.0  # not the cost of any jump: nobody comes before frame 0
+    got = array(student(distance), "costs")
+    has_shape(got, (7, 7), "costs of 7 frames")
+    agree(
+        got[-1],
+        np.full(7, distance[1:].max()),
+        "the last row",
+        "the largest of the other rows' costs, in every column: no wrap to frame 0, no copy of another row",
+    )

@@ -1,0 +1,208 @@
+"""Checks of lesson 9, loops and cross-fades. Oracles: every combination of loops, constants, lines."""
+
+import itertools
+
+import numpy as np
+
+from autograder.checks.compare import agree, raises, same, within
+from autograder.checks.core import Exercise, Failure
+
+best_loop = Exercise("best_loop")
+cross_fade = Exercise("cross_fade")
+
+
+def hang_together(ranges):
+    """Whether intervals (j, i) form one connected set."""
+    reached, rest = [ranges[0]], list(ranges[1:])
+    while rest:
+        found = next((r for r in rest if any(r[0] <= s[1] and s[0] <= r[1] for s in reached)), None)
+        if found is None:
+            return False
+        rest.remove(found)
+        reached.append(found)
+    return True
+
+
+def cheapest(jumps, costs, length):
+    """Cost of the best compound loop, by trying every multiset of primitive loops; infinite if there is none."""
+    lengths = [int(i - j + 1) for i, j in jumps]
+    best = np.inf
+    for count in range(1, length // min(lengths) + 1):
+        for loops in itertools.combinations_with_replacement(range(len(jumps)), count):
+            total = sum(costs[k] for k in loops)
+            if sum(lengths[k] for k in loops) == length and total < best and hang_together([(jumps[k][1], jumps[k][0]) for k in loops]):
+                best = total
+    return best
+
+
+def valid(got, jumps, length, case):
+    """The answer as a list of indices that make a compound loop of the length."""
+    if not isinstance(got, list) or not got or not all(isinstance(k, int) and 0 <= k < len(jumps) for k in got):
+        raise Failure(f"{case}: got {got!r}, expected a list of indices of primitive loops, 0 to {len(jumps) - 1}")
+    same(got, sorted(got), f"{case}: order of the indices", "ascending, and an index for each use")
+    total = sum(int(jumps[k][0] - jumps[k][1] + 1) for k in got)
+    within(
+        total,
+        length,
+        length,
+        f"{case}: frames of the loops {got}",
+        "a loop from i back to j has i - j + 1 frames; their sum must be the length",
+    )
+    if not hang_together([(jumps[k][1], jumps[k][0]) for k in got]):
+        shown = [(int(jumps[k][1]), int(jumps[k][0])) for k in got]
+        raise Failure(f"{case}: the ranges {shown} do not hang together", "loops can be joined only where their ranges share a frame")
+    return got
+
+
+@best_loop.check(points=1)
+def takes_the_cheapest_alone(student, seed):
+    """Two loops of the length: the cheap one; a loop of one frame is one, too."""
+    jumps = np.array([[9, 5], [4, 0], [7, 7]])
+    same(
+        valid(student(jumps, np.array([3.0, 1.0, 0.5]), 5), jumps, 5, "length 5"),
+        [1],
+        "two loops of 5 frames, costs 3 and 1",
+        "the cheaper one is the answer",
+    )
+    same(
+        valid(student(jumps, np.array([3.0, 1.0, 9.0]), 1), jumps, 1, "length 1"),
+        [2],
+        "a loop of one frame",
+        "a jump from a frame to itself has 1 frame",
+    )
+
+
+@best_loop.check(points=2)
+def joins_only_what_overlaps(student, seed):
+    """Cheap loops that are far apart cannot be joined; dear ones that overlap can; a bridge joins them all."""
+    jumps = np.array([[3, 0], [13, 10], [5, 2], [11, 3]])
+    costs = np.array([1.0, 1.0, 5.0, 2.0])
+    same(
+        valid(student(jumps, costs, 8), jumps, 8, "length 8"),
+        [0, 0],
+        "8 frames from loops of 4 frames",
+        "the cheapest loop may be played twice",
+    )
+    same(
+        valid(student(jumps, np.array([3.0, 2.0, 0.5, 9.0]), 12), jumps, 12, "length 12"),
+        [2, 2, 2],
+        "12 frames",
+        "a loop may be used any number of times",
+    )
+    tight = np.array([[3, 0], [14, 9], [5, 2], [11, 3]])
+    same(
+        valid(student(tight, np.array([1.0, 1.0, 5.0, 2.0]), 19), tight, 19, "length 19"),
+        [0, 1, 3],
+        "19 frames: 0 to 3 and 9 to 14, which only 3 to 11 joins",
+        "one shared frame is enough, and a third loop may join two",
+    )
+    touching = np.array([[4, 2], [8, 4], [8, 5]])
+    same(
+        valid(student(touching, np.array([1.0, 4.0, 9.0]), 8), touching, 8, "length 8"),
+        [0, 1],
+        "ranges 2 to 4 and 4 to 8",
+        "one shared frame is enough",
+    )
+    raises(
+        ValueError,
+        lambda: student(touching[[0, 2]], np.array([1.0, 1.0]), 7),
+        "ranges 2 to 4 and 5 to 8, length 7",
+        "neighbours that share no frame do not overlap",
+    )
+
+
+@best_loop.check(points=2)
+def equals_brute_force(student, seed):
+    """Random primitive loops, every length to 12, against all combinations."""
+    random = np.random.default_rng(seed)
+    for _ in range(6):
+        first = random.integers(0, 12, size=4)
+        jumps = np.stack([first + random.integers(1, 6, size=4), first], axis=1)
+        costs = random.random(4)
+        for length in range(2, 13):
+            expected = cheapest(jumps, costs, length)
+            case = f"jumps {jumps.tolist()}, length {length}"
+            if np.isinf(expected):
+                raises(
+                    ValueError,
+                    lambda jumps=jumps, costs=costs, length=length: student(jumps, costs, length),
+                    case,
+                    "no compound loop has this length: say so",
+                )
+                continue
+            got = valid(student(jumps, costs, length), jumps, length, case)
+            within(
+                sum(costs[k] for k in got),
+                0,
+                expected + 1e-9,
+                f"{case}: cost of {got}",
+                "a cheaper combination exists: try every split of the length and every overlapping column",
+            )
+
+
+@best_loop.check(points=1)
+def finds_long_loops(student, seed):
+    """Sixty frames from a dozen loops: the cost per frame cannot be beaten by the obvious repetition."""
+    random = np.random.default_rng(seed)
+    first = random.integers(0, 20, size=12)
+    jumps = np.stack([first + random.integers(4, 12, size=12), first], axis=1)
+    jumps[0] = 5, 0
+    costs = random.random(12)
+    got = valid(student(jumps, costs, 60), jumps, 60, "60 frames")
+    lengths = jumps[:, 0] - jumps[:, 1] + 1
+    simple = min(costs[k] * 60 / lengths[k] for k in range(12) if 60 % lengths[k] == 0)
+    within(
+        sum(costs[k] for k in got),
+        0,
+        simple + 1e-9,
+        "cost of 60 frames, at most that of one loop repeated",
+        "a loop overlaps itself: it may be repeated",
+    )
+
+
+# cross_fade
+
+
+@cross_fade.check(points=1)
+def goes_from_one_to_the_other(student, seed):
+    """From zeros to ones: a straight line over time, the first frame all of one, the last all of the other."""
+    for count in (2, 3, 6):
+        got = student(np.zeros((count, 2, 3, 1)), np.ones((count, 2, 3, 1)))
+        expected = np.broadcast_to(np.linspace(0, 1, count).reshape(-1, 1, 1, 1), (count, 2, 3, 1))
+        agree(
+            got,
+            expected,
+            f"zeros to ones in {count} frames",
+            "the weight of frame k is k / (K - 1), the same for all pixels; it grows for what is entered",
+        )
+
+
+@cross_fade.check(points=1)
+def keeps_what_is_the_same(student, seed):
+    """If both stretches are one, that is what comes out, whatever its range."""
+    clip = 100 * np.random.default_rng(seed).normal(size=(5, 3, 4, 2))
+    agree(student(clip, clip), clip, "a stretch into itself", "the two weights add up to 1, and nothing is clipped", tolerance=1e-9)
+
+
+@cross_fade.check(points=1)
+def mixes_frames_of_the_same_moment(student, seed):
+    """Random stretches of several shapes: each frame of one with the frame of the other beside it."""
+    random = np.random.default_rng(seed)
+    for shape in [(4, 3, 2, 3), (7, 5), (3, 2, 6)]:
+        leaving, entering = random.random((2, *shape))
+        expected = [a + (b - a) * k / (shape[0] - 1) for k, (a, b) in enumerate(zip(leaving, entering, strict=True))]
+        agree(
+            student(leaving, entering),
+            np.array(expected),
+            f"random stretches of shape {shape}",
+            "time is the first axis, however many follow; both stretches run forwards",
+        )
+
+
+@cross_fade.check(points=1)
+def refuses_stretches_that_do_not_match(student, seed):
+    """Different lengths, different sizes, a single frame."""
+    hint = "both need the same shape, and a fade needs two frames"
+    raises(ValueError, lambda: student(np.zeros((4, 2, 2)), np.zeros((3, 2, 2))), "4 frames and 3", hint)
+    raises(ValueError, lambda: student(np.zeros((4, 2, 2)), np.zeros((4, 1, 1))), "frames of 2 x 2 and 1 x 1", hint)
+    raises(ValueError, lambda: student(np.zeros((1, 2, 2)), np.zeros((1, 2, 2))), "one frame", hint)
