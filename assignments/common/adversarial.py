@@ -1,0 +1,85 @@
+"""The other half of a video GAN: a discriminator of clips, weights to start from, and the game between two networks."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from assignments.common import devices, distributed, training
+
+Turn = Callable[[int, nn.Module, nn.Module], Tensor]  # step, generator, discriminator -> loss
+
+
+class Discriminator(nn.Module):
+    """Clips (B, 3, T, H, W) -> logits (B,), above 0 for real ones.
+
+    Args:
+        widths: channels of a generator that doubles every side with each; n of them fit clips of 2^(n+1) frames of side 2^(n+2).
+
+    Source: Vondrick, Pirsiavash and Torralba (2016) and its public code, with one logit for their two, whose difference it is.
+    """
+
+    def __init__(self, widths: tuple[int, ...]) -> None:
+        super().__init__()
+        widths = widths[::-1]
+        layers = [nn.Conv3d(3, widths[0], 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
+        for place in range(1, len(widths)):
+            layers += [
+                nn.Conv3d(*widths[place - 1 : place + 1], 4, stride=2, padding=1),
+                nn.BatchNorm3d(widths[place], eps=1e-3),
+                nn.LeakyReLU(0.2),
+            ]
+        self.layers = nn.Sequential(*layers, nn.Conv3d(widths[-1], 1, (2, 4, 4)))
+
+    def forward(self, clip: Tensor) -> Tensor:
+        """(B, 3, T, H, W) -> (B,)."""
+        return self.layers(clip).flatten().float()
+
+
+def initialise(module: nn.Module) -> None:
+    """Weights from N(0, 0.01), gains of batch norm from N(1, 0.02), biases 0; use as `network.apply(initialise)`."""
+    if isinstance(module, nn.Conv3d | nn.ConvTranspose2d | nn.ConvTranspose3d):
+        nn.init.normal_(module.weight, 0, 0.01)
+        nn.init.zeros_(module.bias)
+    elif isinstance(module, nn.BatchNorm2d | nn.BatchNorm3d):
+        nn.init.normal_(module.weight, 1, 0.02)
+
+
+def play(
+    generator: nn.Module,
+    discriminator: nn.Module,
+    turns: dict[str, Turn],
+    steps: int,
+    learning_rate: float,
+    checkpoint: str = "",
+    seed: int = 0,
+) -> tuple[dict[str, np.ndarray], dict[str, list[float]]]:
+    """Let discriminator and generator step down their losses in turn, with Adam (beta1 0.5), alone or under torchrun.
+
+    Args:
+        generator, discriminator: trained in place, on the fastest device.
+        turns: "discriminator" and "generator" -> the loss of that turn. Its random numbers are the same in every process:
+            take `distributed.part` of every batch.
+        steps: of each.
+        learning_rate: of both.
+        checkpoint: name to save and resume under; "" saves nothing.
+        seed: of the random numbers in the turns.
+
+    Returns:
+        losses and gradient norms of both at every step; under torchrun the losses are averages over the processes.
+    """
+    networks = {"discriminator": discriminator, "generator": generator}
+    adams, norms = {}, {name: [] for name in networks}
+    for name, network in networks.items():
+        adams[name] = torch.optim.Adam(network.to(devices.device()).parameters(), learning_rate, betas=(0.5, 0.999))
+        adams[name].register_step_pre_hook(lambda *_, to=norms[name], network=network: to.append(gradient_norm(network)))
+    shared = distributed.shared(generator), distributed.shared(discriminator)
+    players = {name: (adams[name], lambda step, turn=turns[name]: turn(step, *shared)) for name in networks}
+    losses = training.train(players, steps, networks, seed=seed, checkpoint=checkpoint)
+    return {name: distributed.mean(torch.from_numpy(values)).numpy() for name, values in losses.items()}, norms
+
+
+def gradient_norm(network: nn.Module) -> float:
+    """Length of the gradients of all weights, taken as one vector."""
+    return nn.utils.get_total_norm([weight.grad for weight in network.parameters()]).item()

@@ -1,0 +1,252 @@
+"""Checks of lesson 6 on TGAN, MoCoGAN and toy FVD. Oracles: torch's GRU, numpy's and scipy's matrix functions, exact Gaussians."""
+
+import numpy as np
+import scipy.linalg
+import torch
+from torch import nn
+
+from autograder.checks.compare import agree, array, has_shape
+from autograder.checks.core import Exercise, Failure
+from autograder.checks.student import load, state, there, vjp
+from autograder.checks.video_gan_tiny import TinyDecoder, normal, parameters, shapes_of, transposed_stack
+
+TemporalGenerator = Exercise("TemporalGenerator")
+decode_frames = Exercise("decode_frames")
+clip_singular_values = Exercise("clip_singular_values")
+MotionCodes = Exercise("MotionCodes")
+frechet_distance = Exercise("frechet_distance")
+
+TINY = "autograder.checks.video_gan_tiny"
+
+
+@TemporalGenerator.check(points=1)
+def has_one_code_for_each_frame(student, seed):
+    """Sixteen frames by default, twice as many with each width."""
+    for slow, fast, widths in [(5, 3, (6, 4)), (4, 7, (5, 3, 2)), (3, 2, (4,))]:
+        got = student(slow, fast, widths)(normal(seed, 3, slow))
+        has_shape(
+            got,
+            (3, 2 ** len(widths), slow + fast),
+            f"slow {slow}, fast {fast}, widths {widths}",
+            "(B, T, slow + fast): time before the code",
+        )
+    has_shape(student(100, 100)(normal(seed, 2, 100)), (2, 16, 200), "TGAN's own sizes", "k1, then 4, 2, 1: 1, 2, 4, 8, 16 frames")
+
+
+@TemporalGenerator.check(points=1)
+def repeats_the_slow_code(student, seed):
+    """The first numbers of every frame's code are the clip's own code."""
+    slow = normal(seed, 3, 5)
+    got = array(student(5, 3, (6, 4))(slow), "codes")
+    has_shape(got, (3, 4, 8), "codes")
+    agree(
+        got[:, :, :5], slow[:, None].expand(-1, 4, -1), "slow part of the codes", "the same slow code in every frame, before the fast one"
+    )
+
+
+@TemporalGenerator.check(points=2)
+def equals_its_layers_one_by_one_in_time(student, seed):
+    """The fast codes, from the student's parameters in their order, run by torch's functions."""
+    for sizes in [(5, 3, (6, 4)), (4, 7, (5, 3, 2))]:
+        network, slow = student(*sizes), normal(seed, 6, sizes[0])
+        tensors = parameters(state(network))
+        load(network, {**state(network), **{name: value + normal(seed + 1, *value.shape) / 5 for name, value in tensors.items()}})
+        stack = transposed_stack(parameters(state(network)), slow[:, :, None], {}, {"stride": 2, "padding": 1}, ends_in_norm=False)
+        hint = "transposed convolutions with bias, batch norm and ReLU between them, tanh after the last"
+        if stack is None:
+            raise Failure(f"slow, fast, widths {sizes}: the parameters are not those of such a stack: {shapes_of(tensors)}", hint)
+        got = array(network(slow), "codes")
+        has_shape(got, (6, stack.shape[2], sum(sizes[:2])), "codes", hint)
+        agree(got[:, :, sizes[0] :], stack.tanh().transpose(1, 2), f"fast part of the codes, slow, fast, widths {sizes}", hint, 1e-3)
+
+
+@decode_frames.check(points=2)
+def every_frame_comes_from_its_own_code(student, seed):
+    """Decoding each code for itself gives the same frames, in the same places."""
+    for batch, frames, length in [(2, 3, 4), (1, 5, 3), (3, 1, 2)]:
+        codes, own = normal(seed, batch, frames, length), TinyDecoder(length, False, seed)
+        decoder = there(student, f"{TINY}:TinyDecoder")(length, False, seed)
+        expected = torch.stack([torch.cat([own(codes[b, t][None]) for t in range(frames)]).transpose(0, 1) for b in range(batch)])
+        hint = "(B, T, K) -> (B*T, K) -> (B*T, C, H, W) -> (B, T, C, H, W) -> (B, C, T, H, W): the last step moves axes, reshape does not"
+        agree(student(decoder, codes), expected, f"{batch} clips of {frames} frames", hint, 1e-5)
+
+
+@decode_frames.check(points=1)
+def decodes_all_frames_in_one_batch(student, seed):
+    """A decoder with batch norm takes its statistics over all frames of all clips."""
+    codes, own = normal(seed, 2, 3, 4), TinyDecoder(4, True, seed)
+    decoder = there(student, f"{TINY}:TinyDecoder")(4, True, seed)
+    expected = own(torch.cat(list(codes))).view(2, 3, 2, 3, 4).permute(0, 2, 1, 3, 4)
+    agree(student(decoder, codes), expected, "decoder with batch norm", "call the decoder once, with all frames as one batch", 1e-4)
+
+
+@decode_frames.check(points=1)
+def passes_gradients_to_the_codes(student, seed):
+    """A frame's gradient reaches its own code and no other."""
+    codes, cotangent = normal(seed, 2, 3, 4), torch.zeros(2, 2, 3, 3, 4)
+    cotangent[1, :, 2] = 1
+    _, gradient = vjp(student, (there(student, f"{TINY}:TinyDecoder")(4, False, seed), codes), cotangent)
+    if gradient is None:
+        raise Failure("gradient of frame 2 of clip 1: none reaches the codes", "no detach and no numpy on the way")
+    reached = np.abs(array(gradient, "gradient")).max(axis=2) > 1e-6
+    agree(reached, [[0, 0, 0], [0, 0, 1]], "codes (clip, frame) that frame 2 of clip 1 depends on", "one code a frame")
+
+
+def critic(student, seed):
+    """A critic of linear, convolution and batch norm layers on the student's side, its tensors, and a way to run the exercise on it."""
+    layers = [("Conv3d", (2, 6, (2, 3, 3))), ("BatchNorm3d", (6,)), ("LeakyReLU", (0.2,)), ("Conv2d", (3, 8, 3)), ("Linear", (7, 5))]
+    network = there(student, "torch.nn:Sequential")(*(there(student, f"torch.nn:{name}")(*arguments) for name, arguments in layers))
+    tensors = {
+        name: value if value.ndim == 0 else normal(seed + place, *value.shape) for place, (name, value) in enumerate(state(network).items())
+    }
+    tensors["1.running_var"] = torch.tensor([4.0, 4.0, 4.0, 0.25, 0.25, 0.25])
+    tensors["1.weight"] = torch.tensor([3.0, 1.0, -1.0, 1.0, 0.2, 0.001])
+    load(network, tensors)
+    return network, tensors
+
+
+@clip_singular_values.check(points=2)
+def cuts_the_singular_values_at_one(student, seed):
+    """Weights of every shape, as matrices, against numpy's decomposition."""
+    network, tensors = critic(student, seed)
+    for scale in (3.0, 0.01):
+        for name in ("0.weight", "3.weight", "4.weight"):
+            tensors[name] = tensors[name] / tensors[name].norm() * scale
+        load(network, tensors)
+        student(network)
+        after = state(network)
+        for name in ("0.weight", "3.weight", "4.weight"):
+            left, values, right = np.linalg.svd(tensors[name].double().flatten(1).numpy(), full_matrices=False)
+            expected = (left @ np.diag(np.minimum(values, 1)) @ right).reshape(tensors[name].shape)
+            hint = "cut values above 1 at 1 and leave smaller ones as they are; matrices of shape (first axis, all others)"
+            agree(
+                after[name], expected, f"weight of shape {tuple(tensors[name].shape)}, largest singular value {values[0]:.3g}", hint, 1e-4
+            )
+
+
+@clip_singular_values.check(points=1)
+def bounds_the_gains_of_batch_norm(student, seed):
+    """Between a hundredth of the running deviation and the deviation."""
+    network, _ = critic(student, seed)
+    student(network)
+    hint = "deviation = root of running_var; gains below 0.01 deviation, negative ones too, are lifted to it"
+    agree(
+        state(network)["1.weight"],
+        [2.0, 1.0, 0.02, 0.5, 0.2, 0.005],
+        "gains 3, 1, -1 at deviation 2 and 1, 0.2, 0.001 at deviation 0.5",
+        hint,
+        1e-6,
+    )
+
+
+@clip_singular_values.check(points=1)
+def leaves_biases_and_statistics_alone(student, seed):
+    """Only weights and gains change."""
+    network, tensors = critic(student, seed)
+    student(network)
+    for name, value in state(network).items():
+        if not name.endswith("weight"):
+            agree(value, tensors[name], f"{name} afterwards", "a bias does not change how steep a layer is")
+
+
+def gru_codes(tensors, content, start, noise):
+    """Motion codes from torch's own GRU over the whole sequence, behind the content."""
+    gru = nn.GRU(noise.shape[2], noise.shape[2], batch_first=True)
+    gru.load_state_dict({f"{name.removeprefix('cell.')}_l0": value for name, value in tensors.items()})
+    motion = gru(noise, start[None])[0]
+    return torch.cat([content[:, None].repeat(1, noise.shape[1], 1), motion], dim=2).detach()
+
+
+@MotionCodes.check(points=1)
+def content_stays_the_same(student, seed):
+    """The first K numbers of every frame's code are the content."""
+    content = normal(seed, 2, 4)
+    got = array(student(3)(content, normal(seed + 1, 2, 3), normal(seed + 2, 2, 6, 3)), "codes")
+    has_shape(got, (2, 6, 7), "codes", "(B, T, K + M)")
+    agree(
+        got[:, :, :4],
+        content[:, None].expand(-1, 6, -1),
+        "content part of the codes",
+        "one content code a clip, the same in all frames, before the motion",
+    )
+
+
+@MotionCodes.check(points=2)
+def motion_is_the_path_of_a_gru(student, seed):
+    """Against torch's GRU with the student's weights, from the given start."""
+    for batch, frames, motion in [(3, 5, 4), (1, 1, 2), (2, 8, 3)]:
+        codes = student(motion)
+        content, start, noise = normal(seed, batch, 2), normal(seed + 1, batch, motion), normal(seed + 2, batch, frames, motion)
+        expected = gru_codes(state(codes), content, start, noise)
+        hint = "h_t = cell(noise_t, h_(t-1)), from the given start; the code of frame 0 is the state after the first noise"
+        agree(codes(content, start, noise), expected, f"{batch} clips of {frames} frames", hint, 1e-5)
+
+
+@MotionCodes.check(points=1)
+def motion_depends_on_noise_up_to_now(student, seed):
+    """Noise changed at frame 2 changes the codes from frame 2 on, all of them, of that clip alone."""
+    codes, content, start, noise = student(3), normal(seed, 2, 4), normal(seed + 1, 2, 3), normal(seed + 2, 2, 5, 3)
+    other = noise.clone()
+    other[1, 2] += 1
+    moved = np.abs(array(codes(content, start, other), "codes") - array(codes(content, start, noise), "codes")).max(axis=2) > 1e-7
+    hint = "carry the state from frame to frame, forwards; clips do not mix"
+    agree(moved, [[0] * 5, [0, 0, 1, 1, 1]], "codes (clip, frame) that change with the noise of clip 1, frame 2", hint)
+
+
+def cloud(seed, count, mean, root):
+    """Features whose sample mean and covariance are exactly `mean` and `root @ root.T`."""
+    white = normal(seed, count, len(mean)).double()
+    white = white - white.mean(dim=0)
+    white = white @ torch.linalg.inv(torch.linalg.cholesky(white.T @ white / (count - 1))).T
+    return white @ root.double().T + mean.double()
+
+
+@frechet_distance.check(points=1)
+def a_cloud_is_at_distance_zero_from_itself(student, seed):
+    """And from itself in another order, also with more features than clips."""
+    for count, length in [(40, 5), (4, 9)]:
+        first = normal(seed, count, length)
+        got = student(first, first.flip(0))
+        agree(got, 0.0, f"{count} features of length {length} against themselves", "take the trace of the root of the product twice", 1e-5)
+
+
+@frechet_distance.check(points=2)
+def equals_the_distance_of_known_gaussians(student, seed):
+    """Shifted, stretched, and correlated clouds with exact means and covariances."""
+    eye, zero = torch.eye(3), torch.zeros(3)
+    shift, stretch = torch.tensor([3.0, 0, 4]), torch.diag(torch.tensor([1.0, 2, 5]))
+    agree(
+        student(cloud(seed, 30, zero, eye), cloud(seed + 1, 30, shift, eye)),
+        25.0,
+        "shifted by (3, 0, 4)",
+        "the squared length of the shift",
+        1e-4,
+    )
+    got = student(cloud(seed, 30, zero, eye), cloud(seed + 1, 20, zero, stretch))
+    agree(
+        got,
+        0.0 + 1 + 16,
+        "deviations 1 1 1 against 1 2 5",
+        "covariances are divided by N - 1, and each root is of an eigenvalue of the product",
+        1e-4,
+    )
+    roots = [normal(seed + 2, 3, 3), normal(seed + 3, 3, 3)]
+    covariances = [(root @ root.T).double().numpy() for root in roots]
+    middle = np.real(scipy.linalg.sqrtm(covariances[0] @ covariances[1]))
+    expected = 25 + np.trace(covariances[0] + covariances[1] - 2 * middle)
+    got = student(cloud(seed, 30, zero, roots[0]), cloud(seed + 1, 25, shift, roots[1]))
+    agree(got, expected, "correlated features", "the whole covariances count, not the variances alone", 1e-3)
+
+
+@frechet_distance.check(points=1)
+def works_with_few_clips_and_large_values(student, seed):
+    """Covariances without full rank give no NaN; a common offset of 1000 changes nothing."""
+    few = (normal(seed, 3, 6), normal(seed + 1, 4, 6))
+    means, covariances = zip(*((x.double().mean(dim=0), np.cov(x.double().numpy().T)) for x in few), strict=True)
+    root = scipy.linalg.sqrtm(covariances[0] @ covariances[1] + 1e-12 * np.eye(6))
+    expected = float((means[0] - means[1]).square().sum()) + np.trace(covariances[0] + covariances[1]) - 2 * np.trace(np.real(root))
+    agree(student(*few), expected, "3 and 4 clips, 6 features", "rounding makes some eigenvalues slightly negative: cut them at 0", 1e-3)
+    first, second = (cloud(seed + i, 50, torch.full((3,), 1000.0), torch.eye(3) * (1 + i)) for i in range(2))
+    agree(
+        student(first.float(), second.float()), 3.0, "deviations 1 and 2 around 1000, float32", "go to float64 before anything else", 5e-3
+    )

@@ -1,0 +1,214 @@
+"""Checks of lesson 6 on the game. Oracles: numpy's logarithms, torch's Adam, and networks of a few weights."""
+
+import math
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from autograder.checks.compare import agree, raises, within
+from autograder.checks.core import Exercise, Failure
+from autograder.checks.student import state, there, vjp, weight_vjp
+from autograder.checks.video_gan_tiny import TinyDiscriminator, TinyGenerator, normal
+from data_scripts.moving_squares import moving_squares
+
+discriminator_loss = Exercise("discriminator_loss")
+discriminator_turn = Exercise("discriminator_turn")
+reconstruct = Exercise("reconstruct")
+
+TINY = "autograder.checks.video_gan_tiny"
+KINDS = ("non-saturating", "hinge")
+
+
+def expected_losses(real, fake, kind):
+    """Both losses from logarithms and maxima, in float64 numpy; logits must be moderate."""
+    real, fake = (np.asarray(value, dtype=np.float64) for value in (real, fake))
+    if kind == "hinge":
+        return np.maximum(0, 1 - real).mean() + np.maximum(0, 1 + fake).mean(), -fake.mean()
+    probability = [1 / (1 + np.exp(-logits)) for logits in (real, fake)]
+    return -np.log(probability[0]).mean() - np.log(1 - probability[1]).mean(), -np.log(probability[1]).mean()
+
+
+@discriminator_loss.check(points=1)
+def an_undecided_discriminator_pays_a_known_price(discriminator, generator, seed):
+    """At logits of 0: 2 ln 2 and ln 2, or 2 and 0."""
+    for kind, first, second in [("non-saturating", 2 * math.log(2), math.log(2)), ("hinge", 2.0, 0.0)]:
+        agree(
+            discriminator(torch.zeros(4), torch.zeros(4), kind),
+            first,
+            f"{kind}, discriminator, all logits 0",
+            "the two means are added, not averaged",
+            1e-5,
+        )
+        agree(generator(torch.zeros(4), kind), second, f"{kind}, generator, all logits 0", "the generator has one term", 1e-5)
+
+
+@discriminator_loss.check(points=2)
+def equals_the_formulas_on_random_logits(discriminator, generator, seed):
+    """Batches of unequal size, any shape."""
+    for kind in KINDS:
+        for shapes in [((3,), (5,)), ((2, 3), (4, 1))]:
+            real, fake = 2 * normal(seed, *shapes[0]) + 1, 2 * normal(seed + 1, *shapes[1])
+            first, second = expected_losses(real, fake, kind)
+            hint = "real clips should score high and generated ones low; each half is a mean of its own"
+            agree(discriminator(real, fake, kind), first, f"{kind}, discriminator, logits of shape {shapes}", hint, 1e-4)
+            agree(
+                generator(fake, kind),
+                second,
+                f"{kind}, generator, logits of shape {shapes[1]}",
+                "the generator wants its clips to score high",
+                1e-4,
+            )
+
+
+@discriminator_loss.check(points=1)
+def stays_finite_at_large_logits(discriminator, generator, seed):
+    """Logits of 200 in the wrong direction cost 200 each, in the right direction nothing."""
+    wrong, right = torch.full((3,), -200.0), torch.full((3,), 200.0)
+    hint = "log(sigmoid(x)) underflows: use softplus or logsigmoid"
+    agree(discriminator(wrong, right, "non-saturating"), 400.0, "real at -200, generated at 200", hint, 1e-3)
+    agree(discriminator(right, wrong, "non-saturating"), 0.0, "real at 200, generated at -200", hint, 1e-3)
+    agree(generator(wrong, "non-saturating"), 200.0, "generator at -200", hint, 1e-3)
+    agree(discriminator(right, wrong, "hinge"), 0.0, "hinge, real at 200, generated at -200", "the hinge ends at 0", 1e-3)
+
+
+@discriminator_loss.check(points=2)
+def has_the_slopes_that_it_should(discriminator, generator, seed):
+    """The generator's slope is largest where it loses; the hinge has none where the discriminator is right by more than 1."""
+    real, fake = torch.tensor([-3.0, 0.5, 4.0]), torch.tensor([-8.0, -0.5, 0.0, 5.0])
+    slopes = {
+        "non-saturating": (-torch.sigmoid(-real) / 3, torch.sigmoid(fake) / 4, -torch.sigmoid(-fake) / 4),
+        "hinge": (torch.tensor([-1.0, -1, 0]) / 3, torch.tensor([0.0, 1, 1, 1]) / 4, torch.full((4,), -0.25)),
+    }
+    for kind, (by_real, by_fake, by_own) in slopes.items():
+        got = (*vjp(discriminator, (real, fake, kind), torch.tensor(1.0))[:2], *vjp(generator, (fake, kind), torch.tensor(1.0))[:1])
+        for gradient, expected, name in zip(
+            got, (by_real, by_fake, by_own), ("real logits", "generated logits", "the generator's logits"), strict=True
+        ):
+            if gradient is None:
+                raise Failure(f"{kind}, slope by {name}: no gradient arrives", "the loss must be a tensor made of the logits")
+            hint = (
+                "a saturating loss has no slope where the generator loses: climb log sigmoid(g)"
+                if name.startswith("the")
+                else "check the sign of each half"
+            )
+            agree(gradient, expected, f"{kind}, slope by {name}", hint, 1e-5)
+
+
+@discriminator_loss.check(points=1)
+def refuses_other_kinds(discriminator, generator, seed):
+    """There are two."""
+    raises(ValueError, lambda: discriminator(torch.zeros(2), torch.zeros(2), "wasserstein"), "discriminator, kind 'wasserstein'")
+    raises(ValueError, lambda: generator(torch.zeros(2), "wasserstein"), "generator, kind 'wasserstein'")
+
+
+def tiny_game(student, seed):
+    """The same two tiny networks there and here, a batch of real clips, and noise for another of generated ones."""
+    there_and_here = []
+    for name, kind in (("TinyGenerator", TinyGenerator), ("TinyDiscriminator", TinyDiscriminator)):
+        there_and_here.append((there(student, f"{TINY}:{name}")(seed), kind(seed)))
+    real = normal(seed + 1, 5, 3, 2, 2, 2) + 0.5
+    return *there_and_here, real, normal(seed + 2, 5, 4)
+
+
+def plain_loss(logits_real, logits_fake, kind):
+    """Discriminator's loss, written without the student's."""
+    if kind == "hinge":
+        return (1 - logits_real).clamp(min=0).mean() + (1 + logits_fake).clamp(min=0).mean()
+    return -F.logsigmoid(logits_real).mean() - F.logsigmoid(-logits_fake).mean()
+
+
+@discriminator_turn.check(points=2)
+def scores_real_and_generated_clips_apart(turn, others_turn, seed):
+    """The discriminator's loss, with batch norm over the real clips alone and over the generated ones alone."""
+    (generator, own_generator), (discriminator, own), real, noise = tiny_game(turn, seed)
+    for kind in KINDS:
+        fake = own_generator(noise)[0].detach()
+        expected = plain_loss(own(real), own(fake), kind)
+        hint = "two calls, one for real and one for generated clips: joined in one batch they share the statistics of batch norm"
+        agree(turn(generator, discriminator, real, noise, kind), expected, f"{kind}, discriminator's turn", hint, 1e-4)
+
+
+@discriminator_turn.check(points=1)
+def the_generator_learns_nothing_in_the_discriminators_turn(turn, others_turn, seed):
+    """No gradient reaches the generator's weights."""
+    (generator, _), (discriminator, _), real, noise = tiny_game(turn, seed)
+    for name, gradient in weight_vjp(turn, generator, (generator, discriminator, real, noise, "hinge"), torch.tensor(1.0)).items():
+        if gradient is not None:
+            raise Failure(
+                f"a gradient of size {float(gradient.abs().max()):.3g} reaches {name} of the generator",
+                "in this turn its clips are data: detach, or no_grad",
+            )
+
+
+@discriminator_turn.check(points=1)
+def the_discriminator_learns_in_its_turn(turn, others_turn, seed):
+    """The gradient of its weights is that of the loss on both batches."""
+    (generator, own_generator), (discriminator, own), real, noise = tiny_game(turn, seed)
+    for kind in KINDS:
+        loss = plain_loss(own(real), own(own_generator(noise)[0].detach()), kind)
+        expected = torch.autograd.grad(loss, list(own.parameters()))
+        got = weight_vjp(turn, discriminator, (generator, discriminator, real, noise, kind), torch.tensor(1.0))
+        compare_gradients(got, expected, f"{kind}, discriminator's turn", "both batches pass their gradient to the discriminator")
+
+
+def compare_gradients(got, expected, case, hint):
+    """Fail unless the gradients by name are those expected, in their order."""
+    for (name, gradient), right in zip(got.items(), expected, strict=True):
+        if gradient is None:
+            raise Failure(f"{case}: no gradient reaches {name}", hint)
+        agree(gradient, right, f"{case}, gradient of {name}", hint, 1e-4)
+
+
+@discriminator_turn.check(points=2)
+def the_generator_learns_through_the_discriminator(turn, others_turn, seed):
+    """Loss and gradient of the generator's turn, price of the mask included."""
+    (generator, own_generator), (discriminator, own), _, noise = tiny_game(turn, seed)
+    for kind, sparsity in [("non-saturating", 0.0), ("hinge", 0.0), ("hinge", 0.7)]:
+        clip, mask = own_generator(noise)
+        loss = (-F.logsigmoid(own(clip)) if kind != "hinge" else -own(clip)).mean() + sparsity * mask.abs().mean()
+        case, inputs = f"{kind}, generator's turn, sparsity {sparsity}", (generator, discriminator, noise, kind, sparsity)
+        agree(others_turn(*inputs), loss, case, "Eq. (6.8): the price is on the mean of the mask, not of 1 - mask", 1e-4)
+        got = weight_vjp(others_turn, generator, inputs, torch.tensor(1.0))
+        wanted = list(own_generator.parameters()) if sparsity else list(own_generator.clip.parameters())
+        got = dict(list(got.items())[: len(wanted)])
+        compare_gradients(got, torch.autograd.grad(loss, wanted), case, "nothing on the way from the loss to the generator may be detached")
+
+
+@reconstruct.check(points=2)
+def takes_the_steps_of_adam(student, generators, seed):
+    """After one and after three steps a tiny generator has the weights that Adam gives it."""
+    codes, clips = normal(seed, 6, 4), normal(seed + 1, 6, 3, 2, 2, 2)
+    for steps, sparsity in [(1, 0.0), (3, 0.0), (3, 2.0)]:
+        network, own = there(student, f"{TINY}:TinyGenerator")(seed), TinyGenerator(seed)
+        student(network, codes, clips, steps, sparsity, 0.01)
+        optimiser = torch.optim.Adam(own.parameters(), 0.01, betas=(0.5, 0.999))
+        for _ in range(steps):
+            made, mask = own(codes)
+            optimiser.zero_grad()
+            (((made - clips) ** 2).mean() + sparsity * mask.abs().mean()).backward()
+            optimiser.step()
+        for name, value in state(network).items():
+            if name.startswith("mask") and not sparsity:
+                continue
+            hint = "clear the gradients in every step; one optimiser for all; beta1 is 0.5; mean squared error plus the price of the mask"
+            agree(value, own.state_dict()[name], f"{name} after {steps} steps, sparsity {sparsity}", hint, 2e-4)
+
+
+@reconstruct.check(points=3)
+def two_streams_learn_four_clips(student, generators, seed):
+    """After 200 steps the error is at most 0.05 of the variance, with a mask below 0.6 on average."""
+    clips = moving_squares(4, 8, 16, seed=seed)[0].cpu()
+    codes, generator = normal(seed, 4, 16), generators(16, (32, 24))
+    still = float(((clips - clips.mean(dim=2, keepdim=True)) ** 2).mean() / clips.var())
+    student(generator, codes, clips, 200, 0.1, 0.01)
+    made, mask = generator(codes)
+    error = float(((made - clips) ** 2).mean() / clips.var())
+    within(
+        error,
+        0,
+        0.05,
+        f"squared error over variance, four clips, 200 steps (the best still picture: {still:.2f})",
+        "does it train every weight, on all clips, in every step?",
+    )
+    within(float(mask.mean()), 0, 0.6, "mean of the mask", "the price of the mask belongs to the loss")

@@ -1,0 +1,170 @@
+"""Checks of lesson 6 on VGAN's generator. Oracles: torch's functions, ends of known weights, numbers of the published network."""
+
+import math
+
+import numpy as np
+import torch
+
+from autograder.checks.compare import agree, array, differ, has_shape
+from autograder.checks.core import Exercise, Failure
+from autograder.checks.student import load, state, vjp
+from autograder.checks.video_gan_tiny import normal, parameters, shapes_of, transposed_stack
+
+trunk = Exercise("trunk")
+Generator = Exercise("Generator")
+
+
+TRUNKS = [(2, 5, (6, 4)), (3, 5, (6, 4)), (3, 3, (4, 5, 2)), (2, 4, (3,)), (3, 4, (3,))]
+
+
+@trunk.check(points=1)
+def doubles_every_side_with_each_layer(student, seed):
+    """From side 1 to 4 (and 2 frames), then twice as much a layer, in two and three dimensions."""
+    for dimensions, noise, widths in TRUNKS:
+        sides = [side * 2 ** (len(widths) - 1) for side in (2, 4, 4)[-dimensions:]]
+        got = student(dimensions, noise, widths)(normal(seed, 2, noise, *[1] * dimensions))
+        has_shape(
+            got,
+            (2, widths[-1], *sides),
+            f"{dimensions} dimensions, widths {widths}",
+            "first layer: kernel (2, 4, 4) or (4, 4), no padding; others: 4, 2, 1",
+        )
+
+
+@trunk.check(points=2)
+def equals_its_layers_one_by_one(student, seed):
+    """Convolution with bias, batch norm, ReLU: with the student's parameters, in their order, run by torch's functions."""
+    for dimensions, noise, widths in TRUNKS:
+        network, inputs = student(dimensions, noise, widths), normal(seed, 3, noise, *[1] * dimensions)
+        tensors = parameters(state(network))
+        load(network, {**state(network), **{name: value + normal(seed + 1, *value.shape) / 5 for name, value in tensors.items()}})
+        expected = transposed_stack(parameters(state(network)), inputs, {}, {"stride": 2, "padding": 1}, ends_in_norm=True)
+        hint = "each layer: transposed convolution with bias, batch norm, ReLU, the last one too"
+        if expected is None:
+            raise Failure(
+                f"{dimensions} dimensions, widths {widths}: the parameters are not those of such a stack: {shapes_of(tensors)}", hint
+            )
+        agree(network(inputs), expected, f"{dimensions} dimensions, widths {widths}", hint, 1e-3)
+
+
+@trunk.check(points=1)
+def has_the_published_number_of_parameters(student, seed):
+    """VGAN's two trunks, without their ends."""
+    for dimensions, taps in [(2, (16, 16)), (3, (32, 64))]:
+        widths = (512, 256, 128, 64)
+        weights = 100 * 512 * taps[0] + (512 * 256 + 256 * 128 + 128 * 64) * taps[1]
+        got = sum(value.numel() for value in parameters(state(student(dimensions, 100, widths))).values())
+        agree(
+            got,
+            weights + 3 * sum(widths),
+            f"parameters in {dimensions} dimensions",
+            "every layer has a bias, every batch norm a gain and a bias",
+        )
+
+
+def ended(student, seed, **biases):
+    """A small generator whose ends give the same value everywhere: weights 0, and these biases."""
+    generator = student(5, (6, 4))
+    tensors = state(generator)
+    for name, bias in biases.items():
+        for kind, value in (("weight", 0.0), ("bias", bias)):
+            if f"{name}.{kind}" not in tensors:
+                raise Failure(
+                    f"there is no {name}.{kind} among the tensors of the generator", "the three ends have the names of the docstring"
+                )
+            tensors[f"{name}.{kind}"].fill_(value)
+    load(generator, tensors)
+    return generator
+
+
+@Generator.check(points=2)
+def has_the_published_size(student, seed):
+    """Widths 512, 256, 128, 64: clips of 32 frames of 64 by 64, and 16.25 million parameters."""
+    generator = student(100, (512, 256, 128, 64))
+    count = sum(value.numel() for value in parameters(state(generator)).values())
+    agree(count, 16_245_383, "number of parameters", "two trunks, three ends, all convolutions with bias")
+    clip, mask = generator(normal(seed, 1, 100))
+    has_shape(clip, (1, 3, 32, 64, 64), "clip")
+    has_shape(mask, (1, 1, 32, 64, 64), "mask", "one mask for all three colours")
+
+
+@Generator.check(points=1)
+def makes_small_clips_too(student, seed):
+    """Each width doubles all sides; the streams have the shapes that they should."""
+    for widths, sides in [((6, 4), (8, 16, 16)), ((5, 4, 3), (16, 32, 32))]:
+        foreground, mask, background = student(7, widths).streams(normal(seed, 2, 7))
+        has_shape(foreground, (2, 3, *sides), f"foreground, widths {widths}")
+        has_shape(mask, (2, 1, *sides), f"mask, widths {widths}", "one mask for all three colours")
+        has_shape(background, (2, 3, *sides[1:]), f"background, widths {widths}", "the background is one image, made without time")
+
+
+@Generator.check(points=1)
+def ends_in_tanh_and_sigmoid(student, seed):
+    """With ends of weight 0 every stream is a known number."""
+    foreground, mask, background = ended(student, seed, foreground=0.5, mask=0.3, background=-0.4).streams(normal(seed, 2, 5))
+    agree(
+        foreground,
+        np.full((2, 3, 8, 16, 16), math.tanh(0.5)),
+        "foreground of bias 0.5",
+        "clips are in [-1, 1]: the foreground ends in tanh",
+        1e-5,
+    )
+    agree(
+        mask, np.full((2, 1, 8, 16, 16), 1 / (1 + math.exp(-0.3))), "mask of bias 0.3", "the mask is in [0, 1]: it ends in a sigmoid", 1e-5
+    )
+    agree(
+        background,
+        np.full((2, 3, 16, 16), math.tanh(-0.4)),
+        "background of bias -0.4",
+        "clips are in [-1, 1]: the background ends in tanh",
+        1e-5,
+    )
+
+
+@Generator.check(points=2)
+def shows_foreground_where_the_mask_is_one(student, seed):
+    """Closed mask: the background, alike in all frames. Open mask: the foreground. Half: their mean."""
+    for bias, where in [(-50.0, "0"), (50.0, "1"), (0.0, "0.5")]:
+        generator, noise = ended(student, seed, mask=bias), normal(seed, 3, 5)
+        foreground, _, background = (array(stream, "stream") for stream in generator.streams(noise))
+        share = {"0": 0.0, "1": 1.0, "0.5": 0.5}[where]
+        expected = share * foreground + (1 - share) * background[:, :, None]
+        clip, mask = generator(noise)
+        agree(
+            clip,
+            expected,
+            f"clip where the mask is {where}",
+            "m f + (1 - m) b: the mask goes with the foreground, the background stands still",
+            1e-5,
+        )
+        agree(mask, np.full((3, 1, 8, 16, 16), share), "the mask that comes with the clip", tolerance=1e-5)
+
+
+@Generator.check(points=1)
+def mixes_by_its_own_mask(student, seed):
+    """Any mask, pixel by pixel: the clip is made of the streams."""
+    generator, noise = student(5, (6, 4)), normal(seed, 3, 5)
+    foreground, mask, background = (array(stream, "stream") for stream in generator.streams(noise))
+    clip, returned = generator(noise)
+    agree(clip, mask * foreground + (1 - mask) * background[:, :, None], "clip", "Eq. (6.5), with the streams of the same noise", 1e-5)
+    agree(returned, mask, "the mask that comes with the clip", tolerance=1e-5)
+
+
+@Generator.check(points=1)
+def every_stream_depends_on_the_noise(student, seed):
+    """All three streams pass a gradient to the noise vector of every clip."""
+    generator, noise = student(5, (6, 4)), normal(seed, 4, 5)
+    for place, name in enumerate(("foreground", "mask", "background")):
+        cotangent = [
+            normal(seed + i, *shape) * (i == place) for i, shape in enumerate([(4, 3, 8, 16, 16), (4, 1, 8, 16, 16), (4, 3, 16, 16)])
+        ]
+        (gradient,) = vjp(generator.streams, (noise,), cotangent)
+        if gradient is None:
+            raise Failure(f"gradient of the {name} by the noise: none arrives", "every stream starts from the noise it is given")
+        differ(
+            gradient,
+            torch.zeros_like(gradient),
+            f"gradient of the {name} by the noise",
+            "every stream starts from the noise it is given",
+            1e-9,
+        )

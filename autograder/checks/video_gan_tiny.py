@@ -1,0 +1,91 @@
+"""Networks small enough to be followed by hand, made alike on the student's side and on the check's, and oracles on stacks of layers."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class TinyGenerator(nn.Module):
+    """(B, 4) -> clip (B, 3, 2, 2, 2) and mask (B, 1, 2, 2, 2), linear but for tanh and sigmoid."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.clip, self.mask = nn.Linear(4, 24), nn.Linear(4, 8)
+        fill(self, seed)
+
+    def forward(self, noise: Tensor) -> tuple[Tensor, Tensor]:
+        return self.clip(noise).tanh().view(-1, 3, 2, 2, 2), self.mask(noise).sigmoid().view(-1, 1, 2, 2, 2)
+
+
+class TinyDiscriminator(nn.Module):
+    """(B, 3, 2, 2, 2) -> (B,), through a batch norm, so that a score depends on what shares its batch."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.first, self.norm, self.last = nn.Linear(24, 5), nn.BatchNorm1d(5), nn.Linear(5, 1)
+        fill(self, seed)
+
+    def forward(self, clip: Tensor) -> Tensor:
+        return self.last(self.norm(self.first(clip.flatten(1))).tanh()).flatten()
+
+
+class TinyDecoder(nn.Module):
+    """(N, K) -> (N, 2, 3, 4), through a batch norm if `normed`."""
+
+    def __init__(self, length: int, normed: bool, seed: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(length, 24), nn.BatchNorm1d(24) if normed else nn.Tanh())
+        fill(self, seed)
+
+    def forward(self, code: Tensor) -> Tensor:
+        return self.layers(code).view(-1, 2, 3, 4)
+
+
+def fill(module: nn.Module, seed: int) -> None:
+    """Weights that depend on the seed alone, not on any global generator."""
+    random = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for weight in module.parameters():
+            weight.copy_(torch.randn(weight.shape, generator=random) / max(weight.shape[-1], 2) ** 0.5 + 0.1)
+
+
+def parameters(tensors: dict) -> dict:
+    """Those of a module's tensors that learn: without the buffers of batch norm."""
+    return {name: value for name, value in tensors.items() if not name.endswith(("running_mean", "running_var", "num_batches_tracked"))}
+
+
+def transposed_stack(tensors: dict, inputs: Tensor, first: dict, rest: dict, ends_in_norm: bool) -> Tensor | None:
+    """Run transposed convolutions with batch norm (training) and ReLU between them, from the parameters of a stack in their order.
+
+    Args:
+        tensors: `parameters` of the student's stack: weight and bias of a layer, gain and bias of its norm, and so on.
+        inputs: (B, C, ...), with one, two or three more axes.
+        first, rest: stride and padding of the first layer and of the others.
+        ends_in_norm: whether norm and ReLU follow the last layer, too.
+
+    Returns:
+        the output, or None if the parameters are not those of such a stack.
+    """
+    values = list(tensors.values())
+    if len(values) % 4 != (0 if ends_in_norm else 2):
+        return None
+    convolution = {3: F.conv_transpose1d, 4: F.conv_transpose2d, 5: F.conv_transpose3d}[inputs.ndim]
+    out = inputs
+    for place in range(0, len(values), 4):
+        weight, bias, *norm = values[place : place + 4]
+        if weight.ndim != inputs.ndim or weight.shape[0] != out.shape[1] or any(value.shape != bias.shape for value in norm):
+            return None
+        out = convolution(out, weight, bias, **(rest if place else first))
+        if norm:
+            out = F.relu(F.batch_norm(out, None, None, *norm, training=True))
+    return out
+
+
+def normal(seed, *shape):
+    """Random numbers that depend on the seed alone."""
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def shapes_of(tensors):
+    """Shapes in the order of registration, for a message."""
+    return ", ".join(str(tuple(value.shape)) for value in tensors.values())
