@@ -148,8 +148,10 @@ def main() -> None:
         app()
     except (LessonError, NotebookError, ExportError) as error:
         sys.exit(fail(str(error)))
-    except PermissionError as error:
-        sys.exit(fail(f"cannot write {error.filename}: permission denied; expected a folder that is writable"))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.exit(fail(f"{error.filename}: {error.strerror}; expected a place that can be read and written"))
 
 
 if __name__ == "__main__":
