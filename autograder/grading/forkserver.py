@@ -29,6 +29,7 @@ def main(control: socket.socket, spec: dict) -> None:
         inside.preload(spec["modules"])
         if "torch" in sys.modules:
             inside.preload(["torch._dynamo"])  # which the first optimiser would import, for a second
+    inside.new_shell()
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads != 1:
         raise RuntimeError(f"a process with {threads} threads cannot be forked safely")

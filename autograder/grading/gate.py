@@ -54,7 +54,8 @@ def _look_around(path: Path) -> list[str]:
     """Refuse links and special files in the folder; name what is not used."""
     unused = []
     try:
-        folder = list(itertools.islice(os.scandir(path.parent), ENTRIES + 1))
+        with os.scandir(path.parent) as entries:
+            folder = list(itertools.islice(entries, ENTRIES + 1))
     except OSError as error:
         raise Refused(f"the folder of the submission cannot be read: {error.strerror}") from None
     if len(folder) > ENTRIES:

@@ -108,7 +108,7 @@ class Inside:
 
 
 def new_shell() -> Any:
-    """An IPython shell without history, files and colours; magics and `!` work."""
+    """An IPython shell without history, files and colours; magics and `!` work. There is one: a forked child finds its parent's."""
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 

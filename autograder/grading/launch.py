@@ -94,8 +94,9 @@ class ForkServer:
         self.spec = spec
         self.control, theirs = socket.socketpair()
         command = _python("autograder.grading.forkserver", theirs, spec)
+        places = {"HOME": f"{spec.stage}/home", "IPYTHONDIR": f"{spec.stage}/ipython"}
         self.process = subprocess.Popen(
-            command, pass_fds=[theirs.fileno()], env=spec.environment | {"HOME": f"{spec.stage}/home"}, cwd="/",
+            command, pass_fds=[theirs.fileno()], env=spec.environment | places, cwd="/",
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
         theirs.close()
