@@ -1,5 +1,6 @@
 """Starts sandboxes: forked, in bubblewrap, or, for code that one trusts, none at all."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -79,7 +80,9 @@ class Started(Sandbox):
         try:
             code = self._popen.wait(0.2)
         except subprocess.TimeoutExpired:
-            os.killpg(self._popen.pid, signal.SIGKILL)
+            for number in reversed(family(self.process)):  # the sandbox has a session of its own, and lost its tie to bubblewrap as nobody
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGKILL)
             code = self._popen.wait()
         self._popen.stderr.close()
         if code < 0 or code > 128:
@@ -143,6 +146,18 @@ class Fresh:
 
     def close(self) -> None:
         """Nothing outlives a sandbox."""
+
+
+def family(process: int) -> list[int]:
+    """A process and its descendants, from /proc; itself alone where there is none."""
+    found = [process]
+    for number in found:
+        for path in Path(f"/proc/{number}/task").glob("*/children"):
+            try:
+                found += [int(child) for child in path.read_text().split()]
+            except OSError:
+                continue
+    return found
 
 
 def ready(sandbox: Sandbox) -> Sandbox:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from autograder.checks.core import CRASHED, OUT_OF_MEMORY, TIMEOUT, Broken
 from autograder.checks.student import Handle, describe, plain
 from autograder.grading import wire
-from autograder.grading.launch import Sandbox
+from autograder.grading.launch import Sandbox, family
 from autograder.grading.limits import Limits
 from autograder.grading.text import clean
 
@@ -242,22 +242,11 @@ def memory_mb(process: int) -> float:
 
     Pages that they share are counted once, when the quick sum that counts them often would be too much to trust.
     """
-    numbers = _family(process)
+    numbers = family(process)
     quick = sum(_lines(f"/proc/{number}/status", ("RssAnon", "RssShmem")) for number in numbers)
     if len(numbers) == 1 or quick < 1 << 20:
         return quick / 1024
     return sum(_lines(f"/proc/{number}/smaps_rollup", ("Pss_Anon", "Pss_Shmem")) for number in numbers) / 1024
-
-
-def _family(process: int) -> list[int]:
-    found = [process]
-    for number in found:
-        for path in Path(f"/proc/{number}/task").glob("*/children"):
-            try:
-                found += [int(child) for child in path.read_text().split()]
-            except OSError:
-                continue
-    return found
 
 
 def _lines(path: str, names: tuple[str, ...]) -> int:
