@@ -4,6 +4,7 @@
 the same trust; see autograder/classroom/nbgrader_steps.py and lectures/instructor.md.
 """
 
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy.exc import SAWarning
 
 root = Path(__file__).resolve().parent
 sys.path.insert(0, str(root))
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])  # nbgrader calls alembic
 
 warnings.filterwarnings("ignore", category=SAWarning)  # SQLAlchemy 2.1 about nbgrader's models: harmless, and many
 

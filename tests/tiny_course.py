@@ -25,6 +25,16 @@ STALE = shutil.ignore_patterns("__pycache__")
 
 def make(root: Path) -> Path:
     """Copy the machine and the example lesson to a new folder; build its notebooks, and its sample class in `submitted`."""
+    copy_machine(root)
+    for source, target in [("solutions", "solutions"), ("checks", "autograder/checks"), ("answers", "tests/answers")]:
+        shutil.copytree(EXAMPLE / source, root / target, dirs_exist_ok=True, ignore=STALE)
+    done = python(root, "-c", PREPARE)
+    assert done.returncode == 0, done.stderr
+    return root
+
+
+def copy_machine(root: Path) -> None:
+    """Copy what is of no lesson, and the lessons' checks with it."""
     for name in COPIED:
         source, target = ROOT / name, root / name
         if source.is_dir():
@@ -32,11 +42,6 @@ def make(root: Path) -> Path:
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
-    for source, target in [("solutions", "solutions"), ("checks", "autograder/checks"), ("answers", "tests/answers")]:
-        shutil.copytree(EXAMPLE / source, root / target, dirs_exist_ok=True, ignore=STALE)
-    done = python(root, "-c", PREPARE)
-    assert done.returncode == 0, done.stderr
-    return root
 
 
 def grade(root: Path, submissions: Path, out: Path, *options: str) -> subprocess.CompletedProcess:

@@ -91,7 +91,9 @@ def auto_scores(result: dict) -> dict[str, float] | None:
 
 @contextmanager
 def _opened(url: str) -> Iterator[api.Gradebook]:
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])  # nbgrader calls alembic
+    here = str(Path(sys.executable).parent)
+    if here not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])  # nbgrader calls alembic
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # SQLAlchemy's about nbgrader's models
         try:

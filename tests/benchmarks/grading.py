@@ -1,0 +1,393 @@
+"""Measures the grading of a class against plain nbgrader, and how it grows: `python -m tests.benchmarks.grading`.
+
+Everything happens in a copy of the course with one small lesson whose submissions import torch and fit a line. Ratios are
+of one run on one machine; the curve of growth is drawn to build/grading_growth.png, the numbers go to build/grading.json.
+`--only NAME` runs one part: throughput, startup, growth, report or kills.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from autograder.lesson import ROOT
+from tests import tiny_course
+
+SLUG = "a00_line_fit"
+SCRIPT = '''\
+# %% [markdown]
+# # 0. A line
+#
+# Fits a line by gradient descent.
+
+# %%
+import torch
+
+from autograder.checks import a00_line_fit as check
+
+
+# %% exercise="predict"
+def predict(x: torch.Tensor, slope: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
+    """The line at (N,) places."""
+    # BEGIN SOLUTION
+    return slope * x + offset
+    # END SOLUTION
+
+
+# %% check="predict"
+if __name__ == "__main__":
+    check.predict(predict)
+
+
+# %% exercise="fit"
+def fit(x: torch.Tensor, y: torch.Tensor) -> tuple[float, float]:
+    """Slope and offset after 200 steps."""
+    # BEGIN SOLUTION
+    weights = torch.zeros(2, requires_grad=True)
+    optimizer = torch.optim.SGD([weights], lr=0.3)
+    for _ in range(200):
+        optimizer.zero_grad()
+        ((predict(x, weights[0], weights[1]) - y) ** 2).mean().backward()
+        optimizer.step()
+    return weights[0].item(), weights[1].item()
+    # END SOLUTION
+
+
+# %% check="fit"
+if __name__ == "__main__":
+    check.fit(fit)
+'''
+CHECKS = '''\
+"""Checks of the benchmark's lesson."""
+
+import torch
+
+from autograder.checks.compare import agree
+from autograder.checks.core import Exercise
+
+predict = Exercise("predict")
+fit = Exercise("fit")
+
+
+@predict.check(points=1)
+def is_a_line(student, seed):
+    """At random places."""
+    x = torch.rand(16, generator=torch.Generator().manual_seed(seed))
+    agree(student(x, torch.tensor(2.0), torch.tensor(1.0)), 2 * x + 1, "slope 2")
+
+
+@predict.check(points=1)
+def is_flat_for_no_slope(student, seed):
+    """A constant."""
+    agree(student(torch.zeros(3), torch.tensor(0.0), torch.tensor(1.0)), torch.ones(3), "slope 0")
+
+
+@fit.check(points=2)
+def finds_a_line(student, seed):
+    """Without noise."""
+    x = torch.linspace(-1, 1, 32)
+    agree(student(x, 3 * x - 0.5), (3.0, -0.5), "slope 3", tolerance=1e-2)
+'''
+ANSWERS = '''\
+"""Answers to the benchmark's lesson."""
+'''
+JOBS = 2
+
+
+def main() -> None:
+    """Run the parts that were asked for, one after the other."""
+    parts: dict[str, Callable[[Path], dict]] = {
+        "throughput": throughput, "startup": startup, "growth": growth, "report": report, "kills": kills,
+    }  # fmt: skip
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--only", choices=parts, help="one part, e.g. --only throughput")
+    only = parser.parse_args().only
+    folder = Path(tempfile.mkdtemp(prefix="grading-benchmark-"))
+    found = {}
+    try:
+        course = make_course(folder / "course")
+        for name in [only] if only else parts:
+            found[name] = parts[name](course)
+            print(json.dumps({name: found[name]}, indent=1), flush=True)
+    finally:
+        shutil.rmtree(folder)
+    path = ROOT / "build" / "grading.json"
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(kept | found, indent=1) + "\n")
+
+
+def make_course(root: Path) -> Path:
+    """The machine and the benchmark's lesson, built."""
+    tiny_course.copy_machine(root)
+    for name, text in [("solutions", SCRIPT), ("autograder/checks", CHECKS), ("tests/answers", ANSWERS)]:
+        (root / name).mkdir(exist_ok=True)
+        (root / name / f"{SLUG}.py").write_text(text)
+    done = tiny_course.python(root, "-m", "autograder", "build", SLUG)
+    assert done.returncode == 0, done.stderr
+    return root
+
+
+def submit(course: Path, folder: Path, count: int) -> Path:
+    """A class that hands in the solved notebook, each with a comment of its own."""
+    release = json.loads((course / "assignments" / f"{SLUG}.ipynb").read_text())
+    solved = {cell["id"]: cell["source"] for cell in json.loads((course / "build" / "solved" / f"{SLUG}.ipynb").read_text())["cells"]}
+    for number in range(count):
+        for cell in release["cells"]:
+            if cell["id"].startswith("exercise-"):
+                cell["source"] = [*solved[cell["id"]], f"\n# {number}"]
+        path = folder / f"student{number:04}" / SLUG / f"{SLUG}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(release))
+    return folder
+
+
+def run_class(course: Path, submissions: Path, out: Path, *options: str) -> float:
+    """Seconds that our command takes for a class, which must be graded whole and right."""
+    arguments = ["-m", "autograder", "grade", SLUG, "--submissions", str(submissions), "--out", str(out), "--jobs", str(JOBS), *options]
+    started = time.perf_counter()
+    done = tiny_course.python(course, *arguments)
+    seconds = time.perf_counter() - started
+    assert done.returncode == 0, done.stderr
+    reached = [result["score"] for result in tiny_course.results(out).values()]
+    assert reached == [4.0] * len(list(submissions.iterdir())), reached
+    return seconds
+
+
+def throughput(course: Path) -> dict:
+    """Our command with everything that it writes, against `nbgrader autograde` and `generate_feedback` as they come."""
+    plain = course.parent / "plain"
+    shutil.copytree(course / "build" / "course" / "source", plain / "source")
+    submit(course, plain / "submitted", 20)
+    environment = tiny_course.environment() | {"PYTHONPATH": str(course)}
+    nbgrader = str(Path(sys.executable).parent / "nbgrader")
+
+    def run_plain(*arguments: str) -> float:
+        started = time.perf_counter()
+        done = subprocess.run([nbgrader, *arguments], cwd=plain, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return time.perf_counter() - started
+
+    run_plain("generate_assignment", SLUG)
+    theirs = run_plain("autograde", SLUG) + run_plain("generate_feedback", SLUG)
+    ours = {
+        count: run_class(course, submit(course, course.parent / f"class{count}", count), course.parent / f"out{count}")
+        for count in (20, 100)
+    }
+    each = {"nbgrader": theirs / 20, "ours, 20": ours[20] / 20, "ours, 100": ours[100] / 100}
+    return {
+        "seconds a submission": {name: round(value, 3) for name, value in each.items()},
+        "times as many, 20 submissions": round(each["nbgrader"] / each["ours, 20"], 1),
+        "times as many, 100 submissions": round(each["nbgrader"] / each["ours, 100"], 1),
+    }
+
+
+def startup(course: Path) -> dict:
+    """Time until a forked sandbox with torch imported answers, 20 times."""
+    script = f"""
+import json, time
+from autograder.grading import stage, launch
+from autograder.grading.limits import Limits
+from autograder.lesson import ROOT, read
+if __name__ == "__main__":
+    spec = stage.build(read("{SLUG}"), Limits(), ROOT)
+    way, starter = launch.starter("fork", spec)
+    times = []
+    for _ in range(20):
+        started = time.perf_counter()
+        sandbox = starter.start()
+        times.append(time.perf_counter() - started)
+        sandbox.end()
+    starter.close()
+    print(json.dumps(times))
+"""
+    done = tiny_course.python(course, "-c", script)
+    assert done.returncode == 0, done.stderr
+    times = json.loads(done.stdout)
+    return {"median s": round(statistics.median(times), 3), "worst s": round(max(times), 3)}
+
+
+def growth(course: Path) -> dict:
+    """Time and memory for 20 to 1,000 submissions, everything written; a straight line through the times, and the worst distance to it."""
+    import numpy as np
+
+    counts = [20, 100, 300, 1000]
+    seconds, memory = [], []
+    for count in counts:
+        submissions, out = submit(course, course.parent / f"growth{count}", count), course.parent / f"growth-out{count}"
+        watch = Memory()
+        seconds.append(run_class(course, submissions, out))
+        memory.append(watch.stop())
+        print(f"{count} submissions: {seconds[-1]:.1f} s, at most {memory[-1]} MB", flush=True)
+        shutil.rmtree(submissions)
+        shutil.rmtree(out)
+    slope, start = np.polyfit(counts, seconds, 1)
+    off = max(abs(start + slope * count - taken) / taken for count, taken in zip(counts, seconds, strict=True))
+    draw_growth(counts, seconds, slope, start)
+    return {
+        "submissions": counts, "seconds": [round(value, 1) for value in seconds], "most MB": memory,
+        "seconds a submission": round(slope, 3), "start s": round(start, 1), "worst distance to the line": round(off, 3),
+    }  # fmt: skip
+
+
+def draw_growth(counts: list[int], seconds: list[float], slope: float, start: float) -> None:
+    """build/grading_growth.png."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 3.5), layout="constrained")
+    axes = figure.add_subplot()
+    axes.plot([0, counts[-1]], [start, start + slope * counts[-1]], "-", color="#56b4e9", label=f"{start:.0f} s + {slope:.2f} s each")
+    axes.plot(counts, seconds, "o", color="#0072b2", label="measured")
+    axes.set_xlabel("submissions")
+    axes.set_ylabel("seconds, with gradebook and pages")
+    axes.legend()
+    (ROOT / "build").mkdir(exist_ok=True)
+    figure.savefig(ROOT / "build" / "grading_growth.png", dpi=120)
+
+
+class Memory:
+    """Watches the memory of this process's descendants: the sum of their proportional shares, at its highest."""
+
+    def __init__(self) -> None:
+        import threading
+
+        self.most_mb, self.going = 0, True
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.thread.start()
+
+    def _watch(self) -> None:
+        while self.going:
+            self.most_mb = max(self.most_mb, sum(map(share_mb, descendants(os.getpid()))))
+            time.sleep(0.5)
+
+    def stop(self) -> int:
+        """The most that was seen, in MB."""
+        self.going = False
+        self.thread.join()
+        return round(self.most_mb)
+
+
+def descendants(process: int) -> list[int]:
+    """Ids of all processes below this one."""
+    found = []
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
+        try:
+            children = [int(child) for child in task.read_text().split()]
+        except OSError:
+            continue
+        found += children + [below for child in children for below in descendants(child)]
+    return found
+
+
+def share_mb(process: int) -> float:
+    """Proportional share of memory; 0 once the process is gone."""
+    try:
+        text = Path(f"/proc/{process}/smaps_rollup").read_text()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in text.splitlines() if line.startswith("Pss:")), 0.0)
+
+
+def report(course: Path) -> dict:
+    """Time until the class report of 1,000 students is drawn in a headless browser."""
+    from playwright.sync_api import sync_playwright
+
+    from autograder.classroom.gradebook import Standing
+    from autograder.classroom.report import write_report
+
+    results = invented_class(1000)
+    path = course.parent / "report.html"
+    started = time.perf_counter()
+    write_report(path, "0. A line", 12, results, {result["student"]: Standing(result["score"]) for result in results}, [])
+    written = time.perf_counter() - started
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    drawn = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))))"
+    with sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        times = []
+        for _ in range(5):
+            page = browser.new_page()
+            page.goto(path.as_uri())
+            times.append(page.evaluate(drawn) / 1000)
+            page.close()
+        browser.close()
+    return {"kB": path.stat().st_size // 1024, "written in s": round(written, 2), "drawn in s, worst of 5": round(max(times), 2)}
+
+
+def invented_class(count: int) -> list[dict]:
+    """Results of students who pass each of twelve checks with a chance of their own."""
+    from autograder.classroom.results import ungraded
+
+    chance = random.Random(0)
+    terms = {"isolation": "fork", "time_s": 60, "memory_mb": 4096, "seed": 1}
+    found = []
+    for number in range(count):
+        skill = 0.4 + 0.05 * (number % 11)
+        checks = [invented_check(place, chance.random() < skill, chance.random()) for place in range(12)]
+        reached = sum(check["points"] for check in checks)
+        exercise = {"name": "fit", "points": reached, "max_points": 12, "checks": checks}
+        result = ungraded(f"student {number:04}", SLUG, terms, "graded", "")
+        found.append(result | {"score": reached, "max_score": 12, "exercises": [exercise], "seconds": chance.expovariate(1)})
+    return found
+
+
+def invented_check(place: int, passed: bool, error: float) -> dict:
+    """One check's result."""
+    return {
+        "name": f"check number {place}", "about": "", "points": int(passed), "max_points": 1, "state": "passed" if passed else "failed",
+        "message": "" if passed else f"case {place}: off by {error:.3g}\nhint: look at axis {place}", "picture": None, "seconds": 0.1,
+    }  # fmt: skip
+
+
+def kills(course: Path) -> dict:
+    """300 submissions while workers are killed at random; then once more in peace: the same scores, and nothing graded twice."""
+    submissions, out = submit(course, course.parent / "killed", 300), course.parent / "killed-out"
+    arguments = [
+        "-m",
+        "autograder",
+        "grade",
+        SLUG,
+        "--submissions",
+        str(submissions),
+        "--out",
+        str(out),
+        "--jobs",
+        str(JOBS),
+        "--seed",
+        "1",
+    ]
+    chance, killed = random.Random(0), 0
+    running = subprocess.Popen(
+        [sys.executable, *arguments], cwd=course, env=tiny_course.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while running.poll() is None:
+        time.sleep(chance.uniform(3, 12))
+        workers = [child for child in descendants(running.pid) if is_worker(child)]
+        if workers and killed < 20:
+            os.kill(chance.choice(workers), signal.SIGKILL)
+            killed += 1
+    finished = {path: path.stat().st_mtime_ns for path in (out / "results").iterdir()}
+    run_class(course, submissions, out, "--seed", "1")
+    kept = sum(path.stat().st_mtime_ns == stamp for path, stamp in finished.items())
+    return {"submissions": 300, "workers killed": killed, "graded under fire": len(finished), "kept by the next run": kept}
+
+
+def is_worker(process: int) -> bool:
+    """Whether a process is a worker of the command."""
+    try:
+        return b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    main()
