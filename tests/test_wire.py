@@ -130,4 +130,4 @@ def test_a_frame_with_a_flipped_byte_gives_data_or_a_wire_error(seed: int):
         bent = bytearray(frame)
         bent[random.integers(16, len(frame))] = random.integers(256)
         with contextlib.suppress(wire.WireError):
-            assert type(wire.unpack(bytes(bent[16 : 16 + tree]), bent[16 + tree :])) in (dict, list, tuple, str, int, float, bool, type(None))
+            assert not callable(wire.unpack(bytes(bent[16 : 16 + tree]), bent[16 + tree :]))
