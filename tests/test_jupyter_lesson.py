@@ -1,12 +1,6 @@
 """A student's first minutes in real JupyterLab: the first exercise unsolved, wrong, and right."""
 
 import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +8,10 @@ import pytest
 
 from autograder.export import export_student
 from autograder.lesson import ROOT, parse, slugs
+from tests.browser import CHROMIUM, jupyterlab, needs_browser
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -r tests/requirements.txt")
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = needs_browser()
 SLUG = slugs()[0]
 PICTURES = ROOT / "build" / "screenshots"
 
@@ -24,34 +19,9 @@ PICTURES = ROOT / "build" / "screenshots"
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[str]:
     """JupyterLab on the student edition of the first lesson; yields the address of its notebook."""
-    edition = tmp_path / "edition"
-    export_student(edition, SLUG)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    home = os.environ | {"JUPYTER_CONFIG_DIR": str(tmp_path / "config"), "JUPYTER_DATA_DIR": str(tmp_path / "data"), "HOME": str(tmp_path)}
-    options = [f"--port={port}", "--no-browser", "--IdentityProvider.token=", "--allow-root", "--ServerApp.disable_check_xsrf=True"]
-    command = [sys.executable, "-m", "jupyterlab", *options, "--ServerApp.port_retries=0", f"--ServerApp.root_dir={edition}"]
-    log = (tmp_path / "log").open("w")
-    server = subprocess.Popen(command, env=home, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        _wait_for(port, server, tmp_path / "log")
-        yield f"http://127.0.0.1:{port}/lab/tree/assignments/{SLUG}.ipynb"
-    finally:
-        server.terminate()
-        server.wait(20)
-        log.close()
-
-
-def _wait_for(port: int, server: subprocess.Popen, log: Path) -> None:
-    for _ in range(240):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        if server.poll() is not None:
-            break
-        time.sleep(0.25)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
+    export_student(tmp_path / "edition", SLUG)
+    with jupyterlab(tmp_path / "edition", tmp_path / "home") as address:
+        yield f"{address}/assignments/{SLUG}.ipynb"
 
 
 class Page:
@@ -88,7 +58,6 @@ class Page:
         return output.inner_text()
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium: apt-get install chromium")
 def test_an_exercise_goes_from_not_written_over_wrong_to_right(lab: str):
     name, cell = next(iter(parse(SLUG).exercises.items()))
     definition = cell.body.partition("\n")[0]
