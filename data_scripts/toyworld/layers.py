@@ -4,6 +4,7 @@ Units: a scene of the flat kinds is one unit across the shorter side of the fram
 """
 
 import colorsys
+import math
 from dataclasses import dataclass, field
 
 import torch
@@ -51,8 +52,9 @@ class Texture:
     waves: tuple[tuple[float, ...], ...] = ()
 
     def numbers(self) -> list[float]:
+        """Base, shade, and each wave with the length of its (u, v) frequency in front: 6 + 8 * WAVES numbers."""
         rows = [*self.waves, *[(0.0,) * 7] * (WAVES - len(self.waves))]
-        return [*self.base, *self.shade, *(number for row in rows for number in row)]
+        return [*self.base, *self.shade, *(number for row in rows for number in (math.hypot(row[0], row[1]), *row))]
 
 
 @dataclass(frozen=True)

@@ -116,8 +116,9 @@ def sticks(points: Tensor, found: Tensor, curves: list[tuple[int, ...]], raster:
 def capsules(start: Tensor, end: Tensor, thick_px: float, shown: Tensor) -> Cells:
     """Cells of straight sticks from start to end, (frames, S, 2) in px."""
     along = end - start
-    length = torch.linalg.vector_norm(along, dim=-1).clamp_min(1e-6)
-    cos, sin = (along / length[..., None]).unbind(-1)
+    length = torch.linalg.vector_norm(along, dim=-1)
+    angle = torch.atan2(along[..., 1], along[..., 0])
+    cos, sin = angle.cos(), angle.sin()
     x, y = ((start + end) / 2).unbind(-1)
     zero, one = torch.zeros_like(x), torch.ones_like(x)
     image = torch.stack([cos, -sin, zero, x, sin, cos, zero, y, zero, zero, zero, one], -1).reshape(-1, 3, 4)

@@ -5,11 +5,11 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from data_scripts.toyworld.cells import gather, slopes
+from data_scripts.toyworld.cells import gather, line, norm, slopes
 from data_scripts.toyworld.layers import WAVES
 from data_scripts.toyworld.raster import Raster
 
-FADE_FROM, FADE_TO = 0.4, 1.2  # rad/px: a wave finer than this on screen fades away, as a mip map would have it
+FADE_FROM, FADE_TO = 0.4, 1.2  # rad/px in the worst direction: finer waves fade away, as in a mip map
 
 
 def colours(raster: Raster, textures: Tensor, texture_of_cell: Tensor, chosen: Tensor) -> list[Tensor]:
@@ -17,7 +17,7 @@ def colours(raster: Raster, textures: Tensor, texture_of_cell: Tensor, chosen: T
 
     Args:
         raster: the geometry.
-        textures: (n, 6 + 7 * WAVES) numbers of each texture, see `layers.Texture`.
+        textures: (n, 6 + 8 * WAVES) numbers of each texture, see `layers.Texture`.
         texture_of_cell: (cells,) which texture each cell wears.
         chosen: indices of fragments.
     """
@@ -26,25 +26,32 @@ def colours(raster: Raster, textures: Tensor, texture_of_cell: Tensor, chosen: T
     u, v, w = (None if axis is None else axis.index_select(0, chosen) for axis in fragments.spot.local)
     near = fragments.spot.nearness.index_select(0, chosen)
     table = gather(textures, texture_of_cell.index_select(0, cell), raster.dtype)
-    light = table[3] * u + table[4] * v
+    light = torch.addcmul(table[3] * u, table[4], v)
     if w is not None:
-        light = light + table[5] * w
+        light.addcmul_(table[5], w)
     rgb = [base + light for base in table[:3]]
-    u_x, u_y, v_x, v_y = slopes(gather(raster.cells.to_local, cell, raster.dtype), u, v, near)
+    coarse = coarseness(raster, cell, u, v, w, near)
     for wave in range(WAVES):
-        f_u, f_v, f_w, phase, *tint = table[6 + 7 * wave : 13 + 7 * wave]
-        angle = phase + f_u * u + f_v * v
-        per_px = ((f_u * u_x + f_v * v_x).square() + (f_u * u_y + f_v * v_y).square()).sqrt()
+        length, f_u, f_v, f_w, phase, *tint = table[6 + 8 * wave : 14 + 8 * wave]
+        angle = line(f_u, f_v, phase, u, v)
         if w is not None:
-            solid = raster.cells.solid[cell]
-            on_ball = (f_u * f_u + f_v * f_v + f_w * f_w).sqrt() / (
-                raster.cells.scale.to(raster.dtype)[cell] * near * facing(raster, cell, u, v, w)
-            )
-            angle = angle + torch.where(solid, f_w * w, 0.0)
-            per_px = torch.where(solid, on_ball, per_px)
-        height = angle.sin() * ((FADE_TO - per_px) / (FADE_TO - FADE_FROM)).clamp(0, 1)
-        rgb = [torch.addcmul(channel, height, one) for channel, one in zip(rgb, tint, strict=True)]
+            angle.addcmul_(f_w, w)
+        fade = (FADE_TO - length * coarse).mul_(1 / (FADE_TO - FADE_FROM)).clamp_(0, 1)
+        height = angle.sin_().mul_(fade)
+        for channel, one in zip(rgb, tint, strict=True):
+            channel.addcmul_(height, one)
     return rgb
+
+
+def coarseness(raster: Raster, cell: Tensor, u: Tensor, v: Tensor, w: Tensor | None, near: Tensor) -> Tensor:
+    """(n,) local units per pixel in the direction where they are most: the larger singular value of the map from pixels to (u, v)."""
+    u_x, u_y, v_x, v_y = slopes(gather(raster.cells.to_local, cell, raster.dtype), u, v, near)
+    apart, along = norm(u_x - v_y, u_y + v_x), norm(u_x + v_y, u_y - v_x)
+    flat = apart.add_(along).mul_(0.5)
+    if w is None:
+        return flat
+    ball = (raster.cells.scale.to(raster.dtype)[cell] * near * facing(raster, cell, u, v, w)).reciprocal()
+    return torch.where(raster.cells.solid[cell], ball, flat)
 
 
 def facing(raster: Raster, cell: Tensor, u: Tensor, v: Tensor, w: Tensor) -> Tensor:
