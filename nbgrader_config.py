@@ -19,7 +19,8 @@ warnings.filterwarnings("ignore", category=SAWarning)  # SQLAlchemy 2.1 about nb
 
 c = get_config()  # noqa: F821 (nbgrader puts it here)
 
-c.CourseDirectory.root = str(root / "build" / "course")
+# COURSE_FOLDER=OUT shows the class that our own command graded into OUT, in the form grader for instance.
+c.CourseDirectory.root = str(Path(os.environ.get("COURSE_FOLDER", root / "build" / "course")).resolve())
 
 # Before nbgrader opens a submission: what is no plain notebook, or lies beside links and special files, is refused.
 c.Autograde.pre_convert_hook = "autograder.classroom.nbgrader_steps.refuse"

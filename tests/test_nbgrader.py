@@ -52,9 +52,10 @@ def rewrite(path: Path, change: object) -> None:
     nbformat.write(notebook, path)
 
 
-def nbgrader(root: Path, *arguments: str, fails: bool = False) -> subprocess.CompletedProcess:
+def nbgrader(root: Path, *arguments: str, fails: bool = False, folder: Path | None = None) -> subprocess.CompletedProcess:
     command = [str(Path(sys.executable).parent / "nbgrader"), *arguments]
-    done = subprocess.run(command, cwd=root, env=tiny_course.environment(), capture_output=True, text=True)
+    environment = tiny_course.environment() | ({"COURSE_FOLDER": str(folder)} if folder else {})
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
     assert (done.returncode != 0) == fails, done.stderr
     return done
 
@@ -107,6 +108,14 @@ def test_check_cells_come_from_the_release_and_carry_the_outcome(course):
 def test_feedback_of_nbgrader_shows_our_messages(course):
     path = course / "build" / "course" / "feedback" / "wrong 2 by the signed mean" / SLUG / f"{SLUG}.html"
     assert "square before the mean" in path.read_text(encoding="utf-8")
+
+
+def test_nbgrader_makes_feedback_of_a_class_that_our_command_graded(course, tmp_path):
+    shutil.copytree(course / "submitted" / "half right", tmp_path / "submitted" / "ada")
+    assert grade(course, tmp_path / "submitted", tmp_path / "out").returncode == 0
+    nbgrader(course, "generate_feedback", SLUG, folder=tmp_path / "out")
+    page = tmp_path / "out" / "feedback" / "ada" / SLUG / f"{SLUG}.html"
+    assert "(Score: 2.0 / 5.0)" in page.read_text(encoding="utf-8")
 
 
 def test_a_new_submission_is_graded_again_by_nbgrader_too(course):

@@ -50,6 +50,7 @@ def write_report(
         times=histogram_of_times([result["seconds"] for result in graded]),
         slowest=sorted(((result["seconds"], result["student"]) for result in graded), reverse=True)[:5],
         moves=moves,
+        someone_is_late=any(standing.late_penalty for standing in standings.values()),
         rows=[_row(result, standings.get(result["student"], Standing())) for result in results],
     )
     update(path, page)
@@ -99,7 +100,7 @@ def commonest(graded: Iterable[dict]) -> list[tuple[int, str, str, str]]:
     for result in graded:
         for exercise in result["exercises"]:
             for check in exercise["checks"]:
-                if check["state"] in ("passed", "not implemented"):
+                if check["state"] in ("passed", "not implemented") or check["message"].startswith("not run:"):
                     continue
                 text, hint = split_hint(check["message"])
                 key = exercise["name"], check["name"], re.sub(r"[-+]?\d[\d.e+-]*", "#", text.partition("\n")[0])

@@ -168,12 +168,13 @@ def throughput(course: Path) -> dict:
     plain = course.parent / "plain"
     shutil.copytree(course / "build" / "course" / "source", plain / "source")
     submit(course, plain / "submitted", 20)
-    environment = tiny_course.environment() | {"PYTHONPATH": str(course)}
-    nbgrader = str(Path(sys.executable).parent / "nbgrader")
+    programs = Path(sys.executable).parent
+    path = os.pathsep.join([str(programs), os.environ["PATH"]])  # nbgrader calls alembic
+    environment = tiny_course.environment() | {"PYTHONPATH": str(course), "PATH": path}
 
     def run_plain(*arguments: str) -> float:
         started = time.perf_counter()
-        done = subprocess.run([nbgrader, *arguments], cwd=plain, env=environment, capture_output=True, text=True)
+        done = subprocess.run([programs / "nbgrader", *arguments], cwd=plain, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr[-2000:]
         return time.perf_counter() - started
 
