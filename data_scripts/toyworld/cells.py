@@ -1,6 +1,7 @@
 """Numbers per cell, a cell being one layer in one frame, and the geometry of a point in a cell."""
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -31,6 +32,16 @@ class Cells:
     def eyes(self) -> Tensor:
         """(cells, 3): the camera's position in the local coordinates of each ball."""
         return -(self.to_local @ self.to_image[:, :, 3:])[:, :, 0]
+
+    @cached_property
+    def facing(self) -> bool:
+        """Whether all cells are patches that face the camera: then their maps are affine, and cheaper."""
+        return not bool(self.solid.any() or self.to_local[:, 2, :2].any())
+
+    @property
+    def affine(self) -> Tensor:
+        """(cells, 2, 3): pixels (x, y, 1) -> (u, v), for cells that face the camera."""
+        return self.to_local[:, :2] / self.to_local[:, 2:, 2:]
 
     def to(self, device: torch.device | str) -> "Cells":
         return Cells(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})
@@ -90,6 +101,18 @@ def norm(a: Tensor, b: Tensor) -> Tensor:
     return torch.addcmul(a * a, b, b).sqrt_()
 
 
+def through(cells: Cells, cell: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
+    """u, v and inverse depth where the rays through pixels meet the planes of the cells, and the derivatives u_x, u_y, v_x, v_y."""
+    if cells.facing:
+        a, b, c, d, e, f = gather(cells.affine, cell, x.dtype)
+        (near,) = gather(cells.to_local[:, 2, 2:], cell, x.dtype)
+        return line(a, b, c, x, y), line(d, e, f, x, y), near, [a, b, d, e]
+    rows = gather(cells.to_local, cell, x.dtype)
+    near = line(*rows[6:], x, y)
+    u, v = line(*rows[:3], x, y).div_(near), line(*rows[3:6], x, y).div_(near)
+    return u, v, near, slopes(rows, u, v, near)
+
+
 def slopes(rows: list[Tensor], u: Tensor, v: Tensor, near: Tensor) -> list[Tensor]:
     """Derivatives u_x, u_y, v_x, v_y of a patch's coordinates by pixels."""
     a, b, _, d, e, _, g, h, _ = rows
@@ -102,11 +125,8 @@ def meet(cells: Cells, cell: Tensor, x: Tensor, y: Tensor) -> Spot:
 
     The distance is exact to first order: the implicit function of the outline over the length of its gradient on screen. Its sign is exact.
     """
-    rows = gather(cells.to_local, cell, x.dtype)
+    u, v, near, (u_x, u_y, v_x, v_y) = through(cells, cell, x, y)
     half_u, half_v, radius_u, radius_v = gather(cells.size, cell, x.dtype)
-    near = line(*rows[6:], x, y)
-    u, v = line(*rows[:3], x, y).div_(near), line(*rows[3:6], x, y).div_(near)
-    u_x, u_y, v_x, v_y = slopes(rows, u, v, near)
     out_u, out_v = u.abs().sub_(half_u), v.abs().sub_(half_v)
     e_u, e_v = out_u.clamp_min(0).div_(radius_u), out_v.clamp_min(0).div_(radius_v)
     reach = norm(e_u, e_v)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from data_scripts.toyworld.cells import gather, meet
+from data_scripts.toyworld.cells import gather, line, meet
 from data_scripts.toyworld.raster import Raster
 
 ROUNDING_PX = 1e-3  # what stands still on the border of the frame is still in it
@@ -29,27 +29,32 @@ def flow(raster: Raster, source: Tensor, target: Tensor) -> Tensor:
     Returns:
         (n, 2, H, W) in px on the grid of the source frame, channel 0 right, 1 down. Told also where the point is hidden or outside.
     """
-    n, size = len(source), raster.height * raster.width
-    cell = raster.top_cell.reshape(raster.frames, size)[source].flatten()
-    shift = ((target - source) * raster.layers)[:, None].expand(n, size).flatten()
-    x, y = (axis.expand(n, size).flatten() for axis in pixels(raster))
-    moved = patch_motion(raster, source, target, cell - (source * raster.layers)[:, None].expand(n, size).flatten(), x, y)
+    cell = seen_cells(raster, source)
+    x, y = (axis.expand(cell.shape) for axis in pixels(raster))
+    moved = patch_motion(raster, source, target, cell - (source * raster.layers)[:, None], x, y)
     if raster.cells.solid.any():
-        fragment = raster.top.reshape(raster.frames, size)[source].flatten()
-        which = raster.cells.solid[cell].nonzero()[:, 0]
-        moved = moved.index_copy(1, which, ball_motion(raster, fragment[which], (cell + shift)[which]) - torch.stack([x[which], y[which]]))
-    return moved.reshape(2, n, raster.height, raster.width).transpose(0, 1).contiguous()
+        fragment = raster.top.reshape(raster.frames, -1)[source]
+        ball = raster.cells.solid[cell].nonzero(as_tuple=True)
+        there = ball_motion(raster, fragment[ball], (cell + ((target - source) * raster.layers)[:, None])[ball])
+        moved[:, ball[0], ball[1]] = there - torch.stack([x[ball], y[ball]])
+    return moved.reshape(2, -1, raster.height, raster.width).transpose(0, 1).contiguous()
 
 
 def patch_motion(raster: Raster, source: Tensor, target: Tensor, layer: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """(2, n * H * W) motion under the homographies of flat layers: those of a still layer are the identity and give zero."""
+    """(2, n, H * W) motion under the homographies of flat layers: those of a still layer are the identity and give zero."""
     each = torch.arange(raster.layers, device=layer.device)
     into = raster.cells.to_image[target[:, None] * raster.layers + each][..., [0, 1, 3]]
     back = raster.cells.to_local[source[:, None] * raster.layers + each]
-    pair = torch.arange(len(source), device=layer.device)[:, None].expand(-1, raster.height * raster.width).flatten()
-    h = gather((into @ back).flatten(0, 1), pair * raster.layers + layer, raster.dtype)
-    depth = h[6] * x + h[7] * y + h[8]
-    return torch.stack([(h[0] * x + h[1] * y + h[2]) / depth - x, (h[3] * x + h[4] * y + h[5]) / depth - y])
+    both = (into @ back).flatten(0, 1)
+    row = (layer + torch.arange(len(source), device=layer.device)[:, None] * raster.layers).flatten()
+    shape, x, y = x.shape, x.flatten(), y.flatten()
+    if raster.cells.facing:
+        moves = (both / both[:, 2:, 2:] - torch.eye(3, dtype=both.dtype, device=both.device))[:, :2]
+        h = gather(moves, row, raster.dtype)
+        return torch.stack([line(*h[:3], x, y), line(*h[3:], x, y)]).reshape(2, *shape)
+    h = gather(both, row, raster.dtype)
+    depth = line(*h[6:], x, y)
+    return torch.stack([line(*h[:3], x, y) / depth - x, line(*h[3:6], x, y) / depth - y]).reshape(2, *shape)
 
 
 def ball_motion(raster: Raster, fragment: Tensor, cell: Tensor) -> Tensor:
@@ -72,28 +77,37 @@ def visible(raster: Raster, moved: Tensor, source: Tensor, target: Tensor) -> Te
     Returns:
         (n, 1, H, W) bool, True where the correspondence exists.
     """
-    n, size = len(source), raster.height * raster.width
     x, y = pixels(raster)
-    x, y = (x + moved[:, 0].flatten(1)).flatten(), (y + moved[:, 1].flatten(1)).flatten()
-    seen = (x > -ROUNDING_PX) & (x < raster.width - 1 + ROUNDING_PX) & (y > -ROUNDING_PX) & (y < raster.height - 1 + ROUNDING_PX)
-    cell = raster.top_cell.reshape(raster.frames, size)[source].flatten() + ((target - source) * raster.layers).repeat_interleave(size)
-    seen &= raster.cells.shown.index_select(0, cell)
-    nearest = (y.clamp(0, raster.height - 1).round() * raster.width + x.clamp(0, raster.width - 1).round()).nan_to_num().long()
-    nearest += (target * size).repeat_interleave(size)
-    rank = raster.rank.flatten().index_select(0, cell)
-    doubtful = (seen & (raster.near_rank.index_select(0, nearest) > rank)).nonzero()[:, 0]
-    layer_near = raster.near_cells.index_select(1, nearest[doubtful]) & (
-        torch.arange(raster.layers, device=rank.device)[:, None] > rank[doubtful]
-    )
-    in_front, which = layer_near.nonzero(as_tuple=True)
+    x, y = x + moved[:, 0].flatten(1), y + moved[:, 1].flatten(1)  # (n, H * W)
+    right, bottom = raster.width - 1, raster.height - 1
+    cell = seen_cells(raster, source) + ((target - source) * raster.layers)[:, None]
+    seen = (x > -ROUNDING_PX) & (x < right + ROUNDING_PX) & (y > -ROUNDING_PX) & (y < bottom + ROUNDING_PX)
+    seen &= at(raster.cells.shown, cell)
+    nearest = torch.addcmul(x.clamp(0, right).round(), y.clamp(0, bottom).round(), x.new_tensor(raster.width)).nan_to_num().long()
+    nearest += (target * raster.height * raster.width)[:, None]
+    rank = at(raster.rank.flatten(), cell)
+    doubtful = (seen & (at(raster.near_rank, nearest) > rank)).flatten().nonzero()[:, 0]
+    near = raster.near_cells.index_select(1, nearest.flatten()[doubtful])
+    nearer = torch.arange(raster.layers, device=rank.device)[:, None] > rank.flatten()[doubtful]
+    in_front, which = (near & nearer).nonzero(as_tuple=True)
     point = doubtful[which]
-    frame = target.repeat_interleave(size)[point]
+    frame = target[torch.div(point, x.shape[1], rounding_mode="floor")]
     blocker = raster.rank.argsort(1)[frame, in_front] + frame * raster.layers
-    hidden = meet(raster.cells, blocker, x[point], y[point]).distance_px < 0
-    seen[point[hidden]] = False
+    hidden = meet(raster.cells, blocker, x.flatten()[point], y.flatten()[point]).distance_px < 0
+    seen.view(-1)[point[hidden]] = False
     if raster.cells.solid.any():
-        seen &= turned_to_camera(raster, cell, source)
-    return seen.reshape(n, 1, raster.height, raster.width)
+        seen &= turned_to_camera(raster, cell.flatten(), source).reshape(seen.shape)
+    return seen.reshape(len(source), 1, raster.height, raster.width)
+
+
+def seen_cells(raster: Raster, frame: Tensor) -> Tensor:
+    """(n, H * W) the cell that shows at each pixel of these frames."""
+    return raster.top_cell.reshape(raster.frames, -1).index_select(0, frame)
+
+
+def at(values: Tensor, index: Tensor) -> Tensor:
+    """values[index] for one-dimensional values and an index of any shape."""
+    return values.index_select(0, index.flatten()).reshape(index.shape)
 
 
 def turned_to_camera(raster: Raster, cell: Tensor, source: Tensor) -> Tensor:

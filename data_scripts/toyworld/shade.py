@@ -25,17 +25,19 @@ def colours(raster: Raster, textures: Tensor, texture_of_cell: Tensor, chosen: T
     cell = fragments.cell.index_select(0, chosen)
     u, v, w = (None if axis is None else axis.index_select(0, chosen) for axis in fragments.spot.local)
     near = fragments.spot.nearness.index_select(0, chosen)
-    table = gather(textures, texture_of_cell.index_select(0, cell), raster.dtype)
-    light = torch.addcmul(table[3] * u, table[4], v)
-    if w is not None:
-        light.addcmul_(table[5], w)
-    rgb = [base + light for base in table[:3]]
+    worn = texture_of_cell.index_select(0, cell)
+    rgb = gather(textures[:, :3], worn, raster.dtype)
+    if textures[:, 3:6].any():
+        shades = gather(textures[:, 3:6], worn, raster.dtype)
+        light = sum(shade * axis for shade, axis in zip(shades, (u, v, w), strict=True) if axis is not None)
+        rgb = [base + light for base in rgb]
     coarse = coarseness(raster, cell, u, v, w, near)
     for wave in range(WAVES):
-        length, f_u, f_v, f_w, phase, *tint = table[6 + 8 * wave : 14 + 8 * wave]
+        numbers = textures[:, 6 + 8 * wave : 14 + 8 * wave]
+        length, f_u, f_v, phase, *tint = gather(numbers[:, [0, 1, 2, 4, 5, 6, 7]], worn, raster.dtype)
         angle = line(f_u, f_v, phase, u, v)
         if w is not None:
-            angle.addcmul_(f_w, w)
+            angle.addcmul_(*gather(numbers[:, 3:4], worn, raster.dtype), w)
         fade = (FADE_TO - length * coarse).mul_(1 / (FADE_TO - FADE_FROM)).clamp_(0, 1)
         height = angle.sin_().mul_(fade)
         for channel, one in zip(rgb, tint, strict=True):
@@ -45,13 +47,18 @@ def colours(raster: Raster, textures: Tensor, texture_of_cell: Tensor, chosen: T
 
 def coarseness(raster: Raster, cell: Tensor, u: Tensor, v: Tensor, w: Tensor | None, near: Tensor) -> Tensor:
     """(n,) local units per pixel in the direction where they are most: the larger singular value of the map from pixels to (u, v)."""
-    u_x, u_y, v_x, v_y = slopes(gather(raster.cells.to_local, cell, raster.dtype), u, v, near)
-    apart, along = norm(u_x - v_y, u_y + v_x), norm(u_x + v_y, u_y - v_x)
-    flat = apart.add_(along).mul_(0.5)
+    if raster.cells.facing:  # one number a cell
+        return stretch(*raster.cells.affine[:, :, :2].flatten(1).t()).to(raster.dtype).index_select(0, cell)
+    flat = stretch(*slopes(gather(raster.cells.to_local, cell, raster.dtype), u, v, near))
     if w is None:
         return flat
     ball = (raster.cells.scale.to(raster.dtype)[cell] * near * facing(raster, cell, u, v, w)).reciprocal()
     return torch.where(raster.cells.solid[cell], ball, flat)
+
+
+def stretch(u_x: Tensor, u_y: Tensor, v_x: Tensor, v_y: Tensor) -> Tensor:
+    """The larger singular value of [[u_x, u_y], [v_x, v_y]]."""
+    return (norm(u_x - v_y, u_y + v_x) + norm(u_x + v_y, u_y - v_x)) / 2
 
 
 def facing(raster: Raster, cell: Tensor, u: Tensor, v: Tensor, w: Tensor) -> Tensor:
