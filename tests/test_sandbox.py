@@ -295,10 +295,14 @@ def test_nothing_is_left_when_the_grader_closes():
 
 GRADER = """
 import time
+from autograder.grading import wire
+from autograder.grading.launch import family
 from tests.attacks.core import Range
 made = Range("{isolation}")
 sandbox = made.warm.starter.start()
-print(sandbox.process, made.warm.spec.stage, made.folder, flush=True)
+sandbox.channel.sendall(wire.pack({{"number": 1, "action": "cell", "source": "while True: pass"}}))
+time.sleep(0.5)
+print(made.warm.spec.stage, made.folder, *family(sandbox.process), flush=True)
 time.sleep(60)
 """
 
@@ -308,15 +312,16 @@ def test_sandboxes_die_with_a_grader_that_is_killed(walled: Range):
     command = [sys.executable, "-W", "ignore", "-c", GRADER.format(isolation=isolation)]
     grader = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     with grader:
-        process, kept, folder = grader.stdout.readline().split()
-        assert Path(f"/proc/{process}").exists()
+        kept, folder, *processes = grader.stdout.readline().split()
+        assert all(Path(f"/proc/{process}").exists() for process in processes)
         grader.send_signal(signal.SIGKILL)
     shutil.rmtree(folder)
     for _ in range(100):
-        if not Path(f"/proc/{process}").exists() and (isolation == "bubblewrap" or not Path(kept).exists()):
+        left = [process for process in processes if Path(f"/proc/{process}").exists()]
+        if not left and (isolation == "bubblewrap" or not Path(kept).exists()):
             break
         time.sleep(0.1)
-    assert not Path(f"/proc/{process}").exists()
+    assert left == []
     if isolation == "fork":
         assert not Path(kept).exists()
     else:

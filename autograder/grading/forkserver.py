@@ -18,12 +18,12 @@ from pathlib import Path
 
 from autograder.grading import confine, inside
 
+BYE = b"."
 STATUS = struct.Struct("<i")  # the sandbox's process number first, how it ended last
 
 
 def main(control: socket.socket, spec: dict) -> None:
-    """Import, then fork a sandbox for every request until the grader hangs up."""
-    grader = os.getppid()
+    """Import, then fork a sandbox for every request until the grader says goodbye."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         inside.preload(spec["modules"])
@@ -34,13 +34,20 @@ def main(control: socket.socket, spec: dict) -> None:
     if threads != 1:
         raise RuntimeError(f"a process with {threads} threads cannot be forked safely")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    control.sendall(b"+")
+    try:
+        control.sendall(b"+")
+        _serve(control, spec)
+    except ConnectionError:  # the grader is gone without a word, and cannot clean up
+        shutil.rmtree(spec["stage"], ignore_errors=True)
+
+
+def _serve(control: socket.socket, spec: dict) -> None:
     while True:
         request, descriptors, _, _ = socket.recv_fds(control, 1, 2)
-        if not request:
-            if os.getppid() != grader:  # it is gone without a word, and cannot clean up
-                shutil.rmtree(spec["stage"], ignore_errors=True)
+        if request == BYE:
             return
+        if not request:
+            raise ConnectionError("the grader hung up")
         channel, lifeline = descriptors
         if os.fork() == 0:
             control.close()

@@ -14,7 +14,6 @@ def main(channel: socket.socket, spec: dict, walled: bool) -> None:
     walls = confine.Walls(**spec["walls"])
     if walled:
         confine.give_up_rights()
-        confine.die_with_parent()
         inside.settle_in(spec["stage"])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

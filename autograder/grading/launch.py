@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from autograder.grading import wire
-from autograder.grading.forkserver import STATUS
+from autograder.grading.forkserver import BYE, STATUS
 from autograder.grading.stage import Spec
 
 START_S = 120.0  # a machine may be busy
@@ -80,7 +80,7 @@ class Started(Sandbox):
         try:
             code = self._popen.wait(0.2)
         except subprocess.TimeoutExpired:
-            for number in reversed(family(self.process)):  # the sandbox has a session of its own, and lost its tie to bubblewrap as nobody
+            for number in reversed(family(self.process)):  # the sandbox has a session, and so a group, of its own
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(number, signal.SIGKILL)
             code = self._popen.wait()
@@ -116,7 +116,9 @@ class ForkServer:
         return ready(Forked(channel, lifeline))
 
     def close(self) -> None:
-        """Hang up, and wait for its end."""
+        """Say goodbye, and wait for its end."""
+        with contextlib.suppress(OSError):  # it may be dead
+            self.control.sendall(BYE)
         self.control.close()
         self.process.stderr.close()
         self.process.wait()
@@ -215,17 +217,21 @@ def _python(module: str, channel: socket.socket, spec: Spec) -> list[str]:
 
 
 def bubblewrap(spec: Spec) -> list[str]:
-    """The command before the command. Root's sandbox keeps the rights it needs to become nobody, and drops them there."""
+    """The command before the command.
+
+    Root's sandbox keeps the rights it needs to become nobody, and drops them there. Its first process stays bubblewrap's own, as
+    root: one that has become nobody can no longer be ended by a bubblewrap that dies.
+    """
     walls = spec.walls
     tmpfs = ["--size", str(walls.disk_mb << 20), "--tmpfs"]
     command = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--hostname", "grader"]
-    command += ["--die-with-parent", "--new-session", "--as-pid-1"]
+    command += ["--die-with-parent", "--new-session"]
     if os.geteuid() == 0:
         command += ["--cap-drop", "ALL"]
         for right in ("CAP_SETUID", "CAP_SETGID", "CAP_SYS_ADMIN"):
             command += ["--cap-add", right]
     else:
-        command += ["--unshare-user", "--disable-userns", "--uid", "1000", "--gid", "1000"]
+        command += ["--unshare-user", "--disable-userns", "--uid", "1000", "--gid", "1000", "--as-pid-1"]
     command += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", *tmpfs, "/tmp", "--perms", "1777", *tmpfs, "/dev/shm"]
     for path in walls.readable:
         for parent in reversed(Path(path).parents[:-1]):
