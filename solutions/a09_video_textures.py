@@ -62,13 +62,13 @@ def distances(frames: np.ndarray, block: int) -> np.ndarray:
         part = values[:, start : start + block].astype(np.float64)
         part -= part.mean(axis=0)
         squares = dsyrk(1.0, part.T, beta=1.0, c=squares, trans=1, overwrite_c=1)  # adds part @ part.T, above the diagonal only
+        del part  # before the next block is made
     norms = np.diag(squares).copy()
     squares += np.triu(squares, 1).T
     squares *= -2
     squares += norms[:, None]
     squares += norms  # (9.1)
     np.maximum(squares, 0, out=squares)
-    np.fill_diagonal(squares, 0)
     return np.sqrt(squares, out=squares)
     # END SOLUTION
 
@@ -177,10 +177,9 @@ def transition_costs(distance: np.ndarray) -> np.ndarray:
         (T, T) float array in the same unit; row i is where you are, column j where you go.
     """
     # BEGIN SOLUTION
-    costs = np.empty_like(distance)
-    costs[:-1] = distance[1:]  # (9.3)
-    costs[-1] = costs[:-1].max()
-    return costs
+    costs = distance[1:]  # (9.3)
+    dead_end = np.full((1, len(distance)), costs.max())
+    return np.concatenate([costs, dead_end])
     # END SOLUTION
 
 
@@ -463,7 +462,7 @@ def best_loop(jumps: np.ndarray, costs: np.ndarray, length: int) -> list[int]:
         pairs = best[:row] + reach[row:0:-1]  # B[a] with an overlapping B[row - a]; a = 0 is infinite
         alone = np.where(lengths == row, costs, np.inf)
         best[row] = np.minimum(alone, pairs.min(axis=0))  # (9.7)
-        split[row] = np.where(alone <= best[row], 0, pairs.argmin(axis=0))
+        split[row] = pairs.argmin(axis=0)  # 0 if all are infinite: then the loop stands alone
         others = np.where(overlap, best[row], np.inf)
         reach[row], partner[row] = others.min(axis=1), others.argmin(axis=1)
     if not np.isfinite(best[length].min()):

@@ -97,6 +97,8 @@ def counts_its_sweeps(student, seed):
     costs = random_costs(seed)
     _, sweeps = pair(student(costs, 0.99, 1.0, 0.0, 3))
     within(sweeps, 3, 3, "sweeps with max_sweeps 3 and tolerance 0", "stop after max_sweeps")
+    _, sweeps = pair(student(costs, 0.0, 1.0, 0.0, 50))
+    within(sweeps, 2, 2, "sweeps with alpha 0", "the first sweep finds all minima, the second changes nothing and is the last")
     _, few = pair(student(costs, 0.99, 1.0, 1e-1, 5000))
     _, many = pair(student(costs, 0.99, 1.0, 1e-11, 5000))
     within(few, 1, many, "sweeps to a change of 0.1, at most those to 1e-11", "compare the change of a whole sweep with the tolerance")
@@ -182,11 +184,18 @@ def keeps_peaks_only(student, seed):
     chain = np.array([[0.1, 0.2, 0.1, 0.6], [0.2, 0.5, 0.2, 0.1], [0.4, 0.2, 0.1, 0.3], [0.7, 0.1, 0.1, 0.1]])
     expected = np.array([[0, 0, 0, 1], [0, 1, 0, 0], [4 / 7, 0, 0, 3 / 7], [1, 0, 0, 0]])
     agree(
-        student(chain, 0.25),
+        student(chain, 0.3),
         expected,
-        "a chain of four frames, threshold 0.25",
+        "a chain of four frames, threshold 0.3",
         "left, right, above and below must not be larger; every row keeps its largest entry; then divide by the sums of the rows",
     )
+
+
+@prune.check(points=1)
+def keeps_both_of_two_equals(student, seed):
+    """Two entries beside each other are alike: neither is larger than the other, so both stay."""
+    chain = np.array([[0.3, 0.3, 0.0, 0.4], [0, 0, 1, 0], [0, 0, 1, 0], [0, 0, 1, 0]])
+    agree(student(chain, 0.1), chain, "0.3 beside 0.3", "an entry goes only if one beside it is larger")
 
 
 @prune.check(points=1)

@@ -144,6 +144,7 @@ def refuses_stretches_that_do_not_fit(student, seed):
     got = student(np.ones((4, 4)), 2)
     agree(got, [[1.0]], "4 frames, m = 2", "a stretch of 2m frames fits exactly once")
     raises(ValueError, lambda: student(np.ones((4, 4)), 3), "4 frames, m = 3", "no frame is left")
+    raises(ValueError, lambda: student(np.ones((5, 5)), 3), "5 frames, m = 3", "no frame is left")
     raises(ValueError, lambda: student(np.ones((4, 4)), 0), "m = 0", "a stretch has at least two frames")
 
 
@@ -182,6 +183,7 @@ def the_last_frame_is_a_dead_end(student, seed):
     """Nothing follows it, so whatever follows is as bad as the worst jump of the others."""
     distance = np.random.default_rng(seed).random((7, 7))
     distance[0] = 5.0  # not the cost of any jump: nobody comes before frame 0
+    distance[-1, 3] = 4.0
     got = array(student(distance), "costs")
     has_shape(got, (7, 7), "costs of 7 frames")
     agree(

@@ -72,6 +72,22 @@ def takes_the_cheapest_alone(student, seed):
     )
 
 
+@best_loop.check(points=1)
+def prefers_one_loop_to_a_dear_pair(student, seed):
+    """One loop of five frames, or two and three for more money; and a loop of one frame, again and again."""
+    jumps = np.array([[9, 5], [6, 5], [7, 5]])
+    hint = "compare the loop that has the length by itself with all that are joined"
+    same(valid(student(jumps, np.array([1.0, 3.0, 3.0]), 5), jumps, 5, "length 5"), [0], "5 frames for 1, or 2 and 3 frames for 6", hint)
+    same(valid(student(jumps, np.array([9.0, 3.0, 3.0]), 5), jumps, 5, "length 5"), [1, 2], "5 frames for 9, or 2 and 3 frames for 6", hint)
+    single = np.array([[7, 7]])
+    same(
+        valid(student(single, np.array([1.0]), 3), single, 3, "length 3"),
+        [0, 0, 0],
+        "a loop of one frame, three times",
+        "it overlaps itself",
+    )
+
+
 @best_loop.check(points=2)
 def joins_only_what_overlaps(student, seed):
     """Cheap loops that are far apart cannot be joined; dear ones that overlap can; a bridge joins them all."""
@@ -95,6 +111,13 @@ def joins_only_what_overlaps(student, seed):
         [0, 1, 3],
         "19 frames: 0 to 3 and 9 to 14, which only 3 to 11 joins",
         "one shared frame is enough, and a third loop may join two",
+    )
+    middle = np.array([[3, 2], [7, 5], [9, 1]])
+    same(
+        valid(student(middle, np.ones(3), 14), middle, 14, "length 14"),
+        [0, 1, 2],
+        "14 frames: 2 to 3 and 5 to 7, both within 1 to 9",
+        "the loop in the middle may lie to the left or to the right of those it joins",
     )
     touching = np.array([[4, 2], [8, 4], [8, 5]])
     same(

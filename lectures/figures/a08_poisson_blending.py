@@ -73,8 +73,8 @@ def crawl() -> Figure:
     axes = figure.add_subplot(xlabel="voxel along the middle of a box of 16 x 32 x 32", ylabel="value (should be 1)")
     for sweeps, shade in [(1, 0.8), (4, 0.65), (16, 0.5), (64, 0.35), (256, 0.0)]:
         axes.plot(lesson.jacobi(right, mask, lesson.UNIT, sweeps)[9, 17, 1:-1], color=str(shade), label=f"{sweeps} sweeps")
-    guess = lesson.v_cycle(right, lesson.hierarchy(mask, lesson.UNIT))
-    axes.plot(guess[9, 17, 1:-1], color=COLOURS[1], label="1 V-cycle")
+    guess, _ = lesson.conjugate_gradients(right, mask, lesson.UNIT, 0.0, 3, lesson.multigrid(mask, lesson.UNIT))
+    axes.plot(guess[9, 17, 1:-1], color=COLOURS[1], label="3 steps with multigrid")
     axes.legend(fontsize=8, ncols=2)
     return figure
 
