@@ -4,6 +4,7 @@
 """
 
 import base64
+import hashlib
 import html
 import json
 import re
@@ -34,9 +35,15 @@ def build_site(edition: str = "student") -> Path:
     for lesson in lessons:
         _figures(lesson.slug, source)
         _lesson_page(lesson, source, edition)
+    for page in sorted({path.stem for path in LECTURES.glob("*.md")} - {lesson.slug for lesson in lessons}):
+        _figures(page, source)
+        text = (source / f"{page}.md").read_text(encoding="utf-8")
+        write_text(source / f"{page}.md", _local(text, page))
     write_text(source / "index.md", _index(lessons))
     write_text(source / "results.md", _results([run for lesson in lessons if (run := last_run(lesson.slug))]))
-    write_text(source / "contributing.md", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    for name in ("CONTRIBUTING", "CHANGELOG"):
+        text = (ROOT / f"{name}.md").read_text(encoding="utf-8")
+        write_text(source / f"{name.lower()}.md", text.replace("(CHANGELOG.md)", "(changelog.md)"))
     subprocess.run([sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", str(source), str(out)], check=True)
     return out / "index.html"
 
@@ -50,19 +57,22 @@ def _mathjax(folder: Path) -> None:
 
 
 def _figures(slug: str, source: Path) -> None:
-    """Run the lesson's figure script; what it leaves in build/lectures/SLUG goes beside the page."""
-    script = LECTURES / "figures" / f"{slug}.py"
-    if script.is_file():
-        subprocess.run([sys.executable, "-m", f"lectures.figures.{slug}"], cwd=ROOT, check=True)
+    """Run the lesson's figure script if it or the solution has changed; what it leaves in build/lectures/SLUG goes beside the page."""
     made = ROOT / "build" / "lectures" / slug
+    script, solution = LECTURES / "figures" / f"{slug}.py", ROOT / "solutions" / f"{slug}.py"
+    if script.is_file():
+        stamp = hashlib.sha256(b"".join(path.read_bytes() for path in (script, solution) if path.is_file())).hexdigest()
+        if not (made / "stamp").is_file() or (made / "stamp").read_text(encoding="utf-8") != stamp:
+            subprocess.run([sys.executable, "-m", f"lectures.figures.{slug}"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+            write_text(made / "stamp", stamp)
     if made.is_dir():
-        shutil.copytree(made, source / "figures" / slug, dirs_exist_ok=True)
+        shutil.copytree(made, source / "figures" / slug, dirs_exist_ok=True, ignore=shutil.ignore_patterns("stamp"))
 
 
 def _lesson_page(lesson: Lesson, source: Path, edition: str) -> None:
     """The lecture, links to the notebook and back, and what the lesson's runs showed."""
     page = source / f"{lesson.slug}.md"
-    text = page.read_text(encoding="utf-8")
+    front, heading, rest = _parts(page.read_text(encoding="utf-8"))
     for folder, name in {"notebooks": f"assignments/{lesson.slug}.ipynb", "solved": f"solutions/{lesson.slug}.py"}.items():
         if folder == "notebooks" or edition == "instructor":
             write_bytes(source / "_static" / folder / Path(name).name, (ROOT / name).read_bytes())
@@ -72,8 +82,16 @@ def _lesson_page(lesson: Lesson, source: Path, edition: str) -> None:
         links.append(f'<a href="{address}/blob/main/assignments/{lesson.slug}.ipynb">Open in Colab</a>')
     if edition == "instructor":
         links.append(f'<a href="_static/solved/{lesson.slug}.py" download>Solution</a>')
-    heading, _, rest = text.partition("\n")
-    write_text(page, f'{heading}\n\n<p class="links">{" ".join(links)}</p>\n{_local(rest, lesson.slug)}\n{_shown(lesson.slug, source)}')
+    linked = f'<p class="links">{" ".join(links)}</p>'
+    write_text(page, f"{front}{heading}\n\n{linked}\n{_local(rest, lesson.slug)}\n{_shown(lesson.slug, source)}")
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """A lecture's front matter, its heading, and what follows."""
+    found = re.fullmatch(r"(---\n.*?\n---\n+)?(# [^\n]+)\n(.*)", text, re.DOTALL)
+    if not found:
+        raise ValueError(f"a lecture begins with its heading `# ...`, after front matter if it has any; got {text[:60]!r}")
+    return found[1] or "", found[2], found[3]
 
 
 def _local(text: str, slug: str) -> str:
@@ -128,14 +146,15 @@ def _index(lessons: list[Lesson]) -> str:
         *rows,
         "",
         "```{toctree}\n:hidden:\n:caption: Lessons\n" + "\n".join(lesson.slug for lesson in lessons) + "\n```",
-        "```{toctree}\n:hidden:\n:caption: About\n" + "\n".join([*extra, "results", "contributing"]) + "\n```",
+        "```{toctree}\n:hidden:\n:caption: About\n" + "\n".join([*extra, "results", "contributing", "changelog"]) + "\n```",
         "",
     ])  # fmt: skip
 
 
 def _front(lesson: Lesson, key: str) -> str:
     """A field of the lecture's front matter."""
-    found = re.search(rf"(?m)^{key}: (.+)$", (LECTURES / f"{lesson.slug}.md").read_text(encoding="utf-8").partition("\n# ")[0])
+    front, _, _ = _parts((LECTURES / f"{lesson.slug}.md").read_text(encoding="utf-8"))
+    found = re.search(rf"(?m)^{key}: (.+)$", front)
     return found[1] if found else ""
 
 

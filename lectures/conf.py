@@ -25,5 +25,5 @@ mathjax2_config = {
     "tex2jax": {"inlineMath": [["\\(", "\\)"]], "processEscapes": True, "ignoreClass": ".*", "processClass": "math"},
     "SVG": {"linebreaks": {"automatic": True, "width": "container"}},
     "messageStyle": "none",
-    "menuSettings": {"zoom": "None"},
+    "fast-preview": {"disabled": True},
 }

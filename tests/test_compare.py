@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from autograder.checks.compare import agree, array, differ, has_shape, raises, same, within
-from autograder.checks.core import Exercise, Failure
+from autograder.checks.core import Broken, Exercise, Failure
 from autograder.checks.student import Local, load, state, there, vjp, weight_vjp
 
 
@@ -76,6 +76,14 @@ def test_a_stub_is_calm_also_where_an_error_is_expected():
 
     with pytest.raises(NotImplementedError):
         raises(RuntimeError, stub, "case")
+
+
+def test_a_broken_process_is_no_error_of_the_students():
+    def hang():
+        raise Broken("timeout", "stopped")
+
+    with pytest.raises(Broken):
+        raises(Exception, hang, "case")
 
 
 def test_a_handle_has_no_truth_no_equality_and_no_length():
