@@ -618,7 +618,7 @@ if __name__ == "__main__":
     step = np.diag(distance, 1).mean()
     order = smoothest(clip, distance, range(60, 121), fade)
     starts, ends = zip(*[(i, j) for i, j in zip(order, order[1:] + order[:1], strict=True) if j != i + 1], strict=True)
-    print(f"{len(order)} frames with {len(starts)} jumps:", *(f"{i} to {j}" for i, j in zip(starts, ends, strict=True)))
+    print(f"{len(order)} frames; jumps:", *(f"{i} to {j}" for i, j in zip(starts, ends, strict=True)))
     figure = Figure(figsize=(4.6, 4), layout="constrained")
     axes = figure.add_subplot(xlabel="frame", ylabel="frame", title="distance of two frames, and the jumps of the loop")
     figure.colorbar(axes.imshow(distance, cmap="magma_r"), ax=axes, fraction=0.046)
