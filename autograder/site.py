@@ -6,6 +6,7 @@
 import base64
 import hashlib
 import html
+import importlib.metadata
 import json
 import re
 import shutil
@@ -49,11 +50,10 @@ def build_site(edition: str = "student") -> Path:
 
 
 def _mathjax(folder: Path) -> None:
-    """A copy of MathJax beside the pages, without the fonts that SVG output does not need."""
-    import jupyter_server_mathjax
-
-    static = Path(jupyter_server_mathjax.__file__).parent / "static"
-    shutil.copytree(static, folder, ignore=shutil.ignore_patterns("HTML-CSS", "localization", "otf", "eot", "woff"))
+    """MathJax beside the pages: the one file that draws equations as SVG, and what reads them aloud."""
+    static = Path(importlib.metadata.distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static/mathjax"))
+    write_bytes(folder / "tex-svg.js", (static / "tex-svg.js").read_bytes())
+    shutil.copytree(static / "a11y", folder / "a11y")
 
 
 def _figures(slug: str, source: Path) -> None:
@@ -76,14 +76,14 @@ def _lesson_page(lesson: Lesson, source: Path, edition: str) -> None:
     for folder, name in {"notebooks": f"assignments/{lesson.slug}.ipynb", "solved": f"solutions/{lesson.slug}.py"}.items():
         if folder == "notebooks" or edition == "instructor":
             write_bytes(source / "_static" / folder / Path(name).name, (ROOT / name).read_bytes())
-    links = [f'<a href="_static/notebooks/{lesson.slug}.ipynb" download>Notebook</a>']
+    links = []
     if url := colab_url():
         address = re.sub(r"^https://github\.com/", "https://colab.research.google.com/github/", url).removesuffix(".git")
         links.append(f'<a href="{address}/blob/main/assignments/{lesson.slug}.ipynb">Open in Colab</a>')
     if edition == "instructor":
         links.append(f'<a href="_static/solved/{lesson.slug}.py" download>Solution</a>')
-    linked = f'<p class="links">{" ".join(links)}</p>'
-    write_text(page, f"{front}{heading}\n\n{linked}\n{_local(rest, lesson.slug)}\n{_shown(lesson.slug, source)}")
+    linked = f'<p class="links">{" ".join(links)}</p>\n' if links else ""
+    write_text(page, f"{front}{heading}\n\n{linked}{_local(rest, lesson.slug)}\n{_shown(lesson.slug, source)}")
 
 
 def _parts(text: str) -> tuple[str, str, str]:

@@ -18,12 +18,6 @@ html_copy_source = False
 html_show_sourcelink = False
 
 # MathJax lies beside the pages, so that no request leaves them; SVG needs no fonts.
-mathjax_path = "mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full"
+mathjax_path = "mathjax/tex-svg.js"
 mathjax_options = {"defer": "defer"}
-mathjax2_config = {
-    "jax": ["input/TeX", "output/SVG"],
-    "tex2jax": {"inlineMath": [["\\(", "\\)"]], "processEscapes": True, "ignoreClass": ".*", "processClass": "math"},
-    "SVG": {"linebreaks": {"automatic": True, "width": "container"}},
-    "messageStyle": "none",
-    "fast-preview": {"disabled": True},
-}
+mathjax3_config = {"svg": {"fontCache": "global"}, "options": {"enableMenu": False}}
