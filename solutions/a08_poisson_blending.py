@@ -675,7 +675,7 @@ if __name__ == "__main__":
 # ## The same code on a GPU
 #
 # Except for `guidance` and `solve_box`, nothing above knows what kind of array it works on. Hand over torch tensors, and it runs where they
-# live: on the CPU a test, on a GPU the way to get a long clip done.
+# live: on the CPU a test, on a GPU the way to get a long clip done. (Times on a GPU at FULL size are still unmeasured.)
 
 # %% demo
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Poisson solvers of lesson 8 beside scipy's sparse direct solver, pyamg and OpenCV, in one run.
 
-    OMP_NUM_THREADS=1 python -m tests.benchmarks.poisson            # all sizes, about two minutes
+    OMP_NUM_THREADS=1 python -m tests.benchmarks.poisson            # all sizes, up to ten minutes
     OMP_NUM_THREADS=1 python -m tests.benchmarks.poisson --largest 40000   # volumes of up to 40,000 voxels only
 
 Needs `pip install pyamg opencv-python-headless`; without one of them its rows are left out. Every solver gets the same random right
