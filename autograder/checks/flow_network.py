@@ -1,0 +1,150 @@
+"""Checks of lesson 11: the network. Oracles: the same network rebuilt from its weights, biases in closed form, a small overfit."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from autograder.checks.compare import agree, array, has_shape, within
+from autograder.checks.core import Exercise, Failure
+from autograder.checks.flow_oracles import constant, normal, uniform, warped
+from autograder.checks.flow_search import error_px, moving_pair
+from autograder.checks.student import load, state, weight_vjp
+
+FlowNet = Exercise("FlowNet")
+
+
+def flows_of(network, first, second, case):
+    """The three flows of a pair, of the right shape."""
+    got = network(first, second)
+    if not isinstance(got, list | tuple) or len(got) != 3:
+        raise Failure(
+            f"{case}: got {len(got) if isinstance(got, list | tuple) else type(got).__name__}, expected a list of 3 flows", "one a level"
+        )
+    for flow in got:
+        has_shape(flow, (len(first), 2, *first.shape[-2:]), case, "every flow is resized to the size of the frames")
+    return [array(flow, case) for flow in got]
+
+
+@FlowNet.check(points=1)
+def gives_three_flows_at_full_size(student, seed):
+    """Any size from 8 on, odd ones too, any batch."""
+    network = student(8, 1)
+    for batch, height, width in [(1, 8, 8), (3, 24, 40), (1, 33, 47)]:
+        flows_of(
+            network,
+            uniform(seed, batch, 3, height, width),
+            uniform(seed + 1, batch, 3, height, width),
+            f"{batch} pairs of {height} x {width}",
+        )
+
+
+@FlowNet.check(points=2)
+def adds_up_its_levels_in_their_own_pixels(student, seed):
+    """Decoders that always say the same: (1, -2) px of a quarter of the size, (1, 1) of a half, (0.5, 0.25) of the full size."""
+    network = student(8, 1)
+    tensors = {name: torch.zeros_like(value) if "decoders" in name else value for name, value in state(network).items()}
+    last = [max(name for name in tensors if name.startswith(f"decoders.{level}.") and name.endswith("bias")) for level in range(3)]
+    for level, (u, v) in enumerate([(0.5, 0.25), (1.0, 1.0), (1.0, -2.0)]):
+        tensors[last[level]] = torch.tensor([u, v])
+    load(network, tensors)
+    got = flows_of(network, uniform(seed, 1, 3, 32, 48), uniform(seed + 1, 1, 3, 32, 48), "constant decoders")
+    for flow, (u, v), name in zip(got, [(4, -8), (6, -6), (6.5, -5.75)], ("coarsest", "second", "finest"), strict=True):
+        agree(
+            flow,
+            constant(u, v, 32, 48),
+            f"constant decoders, {name} flow",
+            "decoder k belongs to encoder k; each adds to the flow so far, resized to its level; the list: full-size pixels, coarsest first",
+            1e-3,
+        )
+
+
+def rebuilt(tensors, first, second, radius):
+    """The network from its weights, with scipy's warp and shifted products."""
+
+    def run(prefix, x, convolutions, stride):
+        for place in range(convolutions):
+            name = f"{prefix}.{2 * place}"
+            x = F.conv2d(x, tensors[f"{name}.weight"], tensors[f"{name}.bias"], stride if place == 0 else 1, 1)
+            x = F.leaky_relu(x, 0.1) if place < convolutions - 1 else x
+        return x
+
+    def grown(flow, size):
+        scale = torch.tensor([size[1] / flow.shape[3], size[0] / flow.shape[2]])
+        return F.interpolate(flow, size=size, mode="bilinear", align_corners=False) * scale[:, None, None]
+
+    one, two, levels = first, second, []
+    for level in range(3):
+        one, two = (F.instance_norm(run(f"encoders.{level}", x, 2, 2 if level else 1)) for x in (one, two))
+        levels.append((one, two))
+    flow, flows = torch.zeros(len(first), 2, 1, 1), []
+    for level in (2, 1, 0):
+        one, two = levels[level]
+        flow = grown(flow, one.shape[-2:])
+        moved = F.pad(torch.from_numpy(warped(two, flow)).float(), [radius] * 4)
+        cost = F.unfold(moved, one.shape[-2:]).view(*two.shape[:2], *one.shape[-2:], -1)  # (B, C, H, W, (2R+1)^2)
+        cost = (one[..., None] * cost).mean(dim=1).permute(0, 3, 1, 2)
+        flow = flow + run(f"decoders.{level}", torch.cat([cost, one, flow], dim=1), 3, 1)
+        flows.append(grown(flow, first.shape[-2:]))
+    return flows
+
+
+@FlowNet.check(points=2)
+def equals_the_same_network_rebuilt(student, seed):
+    """From its weights, on random frames: features, warp, cost, decoder, level by level."""
+    network = student(6, 2)
+    tensors = {name: value + 0.2 * normal(seed + place, *value.shape) for place, (name, value) in enumerate(state(network).items())}
+    load(network, tensors)
+    first, second = uniform(seed + 100, 2, 3, 32, 40), uniform(seed + 101, 2, 3, 32, 40)
+    got, expected = flows_of(network, first, second, "random weights"), rebuilt(tensors, first, second, 2)
+    for place, (flow, right) in enumerate(zip(got, expected, strict=True)):
+        agree(
+            flow,
+            right,
+            f"random weights, flow {place}",
+            "the second features are warped by the flow so far; the decoder sees cost, first features, flow, in this order",
+            1e-3 * float(right.abs().max()),
+        )
+
+
+@FlowNet.check(points=1)
+def treats_each_pair_of_a_batch_alone(student, seed):
+    """Two pairs together give what they give one by one; the two frames are not exchanged."""
+    network = student(8, 1)
+    first, second = uniform(seed, 2, 3, 32, 32), uniform(seed + 1, 2, 3, 32, 32)
+    together = flows_of(network, first, second, "two pairs")
+    for place in range(2):
+        alone = flows_of(network, first[place : place + 1], second[place : place + 1], "one pair")
+        agree(
+            together[-1][place : place + 1],
+            alone[-1],
+            "a pair alone and in a batch",
+            "after passing the encoders together, the first half of the batch is the first frames: chunk(2), not every other one",
+            1e-3,
+        )
+
+
+@FlowNet.check(points=2)
+def learns_two_motions_by_heart(student, seed):
+    """Thirty steps of Adam on two moving textures: the error must fall to less than a half of that of no flow."""
+    pairs = [moving_pair(seed + k, np.eye(2), shift, 24, 24) for k, shift in enumerate([(3.0, 0.5), (-2.0, 1.5)])]
+    first, second, truth = (torch.cat([pair[part] for pair in pairs]) for part in range(3))
+    network = student(8, 2)
+    tensors, moments, spreads = state(network), {}, {}
+    for step in range(1, 31):
+        flows = [torch.from_numpy(flow).requires_grad_() for flow in flows_of(network, first, second, "a training step")]
+        loss = sum(torch.linalg.vector_norm(flow - truth, dim=1).mean() for flow in flows)
+        gradients = weight_vjp(network, network, (first, second), list(torch.autograd.grad(loss, flows)))
+        for name, gradient in gradients.items():
+            if gradient is None:
+                raise Failure(
+                    f"no gradient arrives at {name}", "all encoders and decoders learn: nothing is detached, every level has its say"
+                )
+            moments[name] = 0.9 * moments.get(name, 0) + 0.1 * gradient
+            spreads[name] = 0.99 * spreads.get(name, 0) + 0.01 * gradient**2
+            change = moments[name] / (1 - 0.9**step) / ((spreads[name] / (1 - 0.99**step)).sqrt() + 1e-8)
+            tensors[name] = tensors[name] - 4e-3 * change
+        load(network, tensors)
+    last = flows_of(network, first, second, "after training")[-1]
+    error = np.mean([error_px(last[k : k + 1], pairs[k][2], pairs[k][3]) for k in range(2)])
+    rest = np.mean([error_px(0 * last[k : k + 1], pairs[k][2], pairs[k][3]) for k in range(2)])
+    within(error, 0, 0.5 * rest, f"after 30 steps on two pairs: end-point error in px (no flow: {rest:.2f})", "can every level be learned?")

@@ -1,0 +1,277 @@
+"""Checks of lesson 11: finding the flow. Oracles: the formulas by numpy, moved textures, a network rebuilt from its weights."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from autograder.checks.compare import agree, array, has_shape, within
+from autograder.checks.core import Exercise, Failure
+from autograder.checks.flow_oracles import affine, constant, inside, normal, turn, uniform, warped
+from autograder.checks.student import vjp
+
+resize_flow = Exercise("resize_flow")
+photometric_loss = Exercise("photometric_loss")
+estimate = Exercise("estimate")
+correlation = Exercise("correlation")
+
+EPSILON, ALPHA = 1e-3, 10.0
+
+
+@resize_flow.check(points=2)
+def scales_the_values_with_the_size(student, seed):
+    """A constant motion on grids of other sizes and proportions."""
+    for (height, width), (new_height, new_width) in [((6, 8), (18, 16)), ((12, 8), (3, 4)), ((1, 1), (5, 7)), ((5, 7), (5, 7))]:
+        agree(
+            student(constant(2, -3, height, width, 2), new_height, new_width),
+            constant(2 * new_width / width, -3 * new_height / height, new_height, new_width, 2),
+            f"motion (2, -3) from {height} x {width} to {new_height} x {new_width}",
+            "values are lengths in pixels of their own grid: x scales by W'/W, y by H'/H, each by its own",
+            1e-4,
+        )
+
+
+@resize_flow.check(points=1)
+def keeps_the_motion_at_its_place(student, seed):
+    """A zoom on twice the size is the same zoom: exact inside."""
+    small, large = affine(turn(0.1, 1.1), np.zeros(2), 9, 12), affine(turn(0.1, 1.1), np.zeros(2), 18, 24)
+    got = array(student(small, 18, 24), "a turning zoom, 9 x 12 to 18 x 24")
+    has_shape(got, (1, 2, 18, 24), "a turning zoom, 9 x 12 to 18 x 24")
+    agree(
+        got[:, :, 1:-1, 1:-1],
+        large[:, :, 1:-1, 1:-1],
+        "a turning zoom, 9 x 12 to 18 x 24",
+        "bilinear, and both grids cover the same area: align_corners=False",
+        1e-3,
+    )
+
+
+@resize_flow.check(points=1)
+def lets_gradients_through(student, seed):
+    """The sum over a larger grid, differentiated: every small pixel is told."""
+    got = vjp(student, (normal(seed, 1, 2, 3, 4), 6, 8), torch.ones(1, 2, 6, 8))[0]
+    if got is None:
+        raise Failure("no gradient arrives at the flow", "stay in torch, detach nothing")
+    agree(got, torch.full((1, 2, 3, 4), 8.0), "gradient of the sum over twice the size", "4 pixels for one, each of twice the value", 1e-4)
+
+
+def loss_of(flow, first, second, smoothness):
+    """Eq. (11.12) in numpy."""
+    total = np.sqrt((first.double().numpy() - warped(second, flow)) ** 2 + EPSILON**2).mean()
+    for axis in (2, 3):
+        edge = np.abs(np.diff(first.double().numpy(), axis=axis)).mean(axis=1, keepdims=True)
+        total += smoothness * (np.exp(-ALPHA * edge) * np.abs(np.diff(flow.double().numpy(), axis=axis))).mean()
+    return total
+
+
+@photometric_loss.check(points=1)
+def is_least_where_the_flow_is_true(student, seed):
+    """A picture that moves by (2, 1), under its flow: only EPSILON is left inside; other conventions do worse than no motion."""
+    wide = F.interpolate(uniform(seed, 1, 3, 8, 10), size=(40, 50), mode="bilinear", align_corners=True)
+    first, second = wide[:, :, 4:36, 4:44], wide[:, :, 3:35, 2:42]
+    found = {name: float(array(student(constant(*f, 32, 40), first, second, 0.0), "a loss")) for name, f in
+             {"true": (2, 1), "none": (0, 0), "turned": (-2, -1), "swapped": (1, 2)}.items()}  # fmt: skip
+    if not found["true"] < 0.5 * min(found["none"], found["turned"], found["swapped"]):
+        raise Failure(
+            f"motion (2, 1): loss {found['true']:.4g} under the true flow, {found['none']:.4g} under none, {found['turned']:.4g} turned",
+            "the second frame is brought back to the first by the forward flow, and compared with the first",
+        )
+
+
+@photometric_loss.check(points=1)
+def forgives_big_differences_like_an_absolute_value(student, seed):
+    """Flat pictures that differ by a constant, without motion."""
+    for gap in (0.0, 0.001, 0.5):
+        agree(
+            student(constant(0, 0, 5, 6), torch.full((1, 3, 5, 6), 0.2), torch.full((1, 3, 5, 6), 0.2 + gap), 1.0),
+            np.sqrt(gap**2 + EPSILON**2),
+            f"frames that differ by {gap}",
+            "the root of square + EPSILON squared, at each pixel and colour, then the mean",
+            1e-5,
+        )
+
+
+@photometric_loss.check(points=2)
+def asks_neighbours_to_move_alike(student, seed):
+    """Flows that bend along one axis only, on flat pictures: a mean for each axis over its own pairs, times smoothness."""
+    flat = torch.full((1, 3, 6, 9), 0.5)
+    y, x = torch.meshgrid(torch.arange(6.0), torch.arange(9.0), indexing="ij")
+    for name, flow, bend in [
+        ("u = 0.3 x", (0.3 * x, 0 * x), 0.15),
+        ("v = -0.4 y", (0 * y, -0.4 * y), 0.2),
+        ("u = 0.2 y", (0.2 * y, 0 * y), 0.1),
+    ]:
+        agree(
+            student(torch.stack(flow)[None], flat, flat, 2.0),
+            EPSILON + 2.0 * bend,
+            f"flat frames, {name}",
+            "absolute differences of both channels along x and along y, a mean over pixels and channels for each, then the sum",
+            1e-5,
+        )
+
+
+@photometric_loss.check(points=1)
+def lets_the_flow_break_at_edges(student, seed):
+    """Random pictures and flows, against the formula: the weight is exp(-ALPHA * mean colour difference) of the first frame."""
+    for smoothness in (0.0, 1.0):
+        first, second, flow = uniform(seed, 2, 3, 6, 9), uniform(seed + 1, 2, 3, 6, 9), normal(seed + 2, 2, 2, 6, 9)
+        agree(
+            student(flow, first, second, smoothness),
+            loss_of(flow, first, second, smoothness),
+            f"random frames and flows, smoothness {smoothness:g}",
+            "the weight of a pair of neighbours is exp(-ALPHA * d), d the mean over colours of |difference| in the first frame",
+            1e-5,
+        )
+
+
+@photometric_loss.check(points=1)
+def has_a_gradient_for_the_flow(student, seed):
+    """Against a difference quotient in double precision."""
+    first, second = (uniform(seed + k, 1, 3, 6, 9).double() for k in (0, 1))
+    flow = (normal(seed + 2, 1, 2, 6, 9).round() + 0.3 + 0.4 * uniform(seed + 3, 1, 2, 6, 9)).double()
+    got = vjp(student, (flow, first, second, 0.5), torch.tensor(1.0).double())[0]
+    if got is None:
+        raise Failure("no gradient arrives at the flow", "return a tensor that keeps its graph")
+    nudge = normal(seed + 4, 1, 2, 6, 9).double()
+    slope = (loss_of(flow + 1e-6 * nudge, first, second, 0.5) - loss_of(flow - 1e-6 * nudge, first, second, 0.5)) / 2e-6
+    agree(float((got * nudge).sum()), slope, "slope along a random direction", "nothing is detached", 1e-4 * (1 + abs(slope)))
+
+
+def texture(seed, x, y, shortest=8):
+    """Smooth colours (1, 3, H, W) at any places: waves of `shortest` px to three times that, with random phases."""
+    random = np.random.default_rng(seed)
+    total = np.zeros((3, *x.shape))
+    for channel in range(3):
+        for _ in range(4):
+            length, angle, phase = random.uniform(shortest, 3 * shortest), *random.uniform(0, 2 * np.pi, 2)
+            total[channel] += 0.11 * np.sin(2 * np.pi / length * (x * np.cos(angle) + y * np.sin(angle)) + phase)
+    return torch.from_numpy(0.5 + total).float()[None]
+
+
+def moving_pair(seed, matrix, shift, height=32, width=48, shortest=8):
+    """Two frames of a texture under an affine motion, the exact forward flow, and where it stays inside."""
+    flow = affine(matrix, shift, height, width)
+    y, x = np.mgrid[:height, :width].astype(float)
+    centre = np.array([(width - 1) / 2, (height - 1) / 2])[:, None, None]
+    back = np.einsum("ij,jhw->ihw", np.linalg.inv(matrix), np.stack([x, y]) - centre - np.asarray(shift)[:, None, None]) + centre
+    return texture(seed, x, y, shortest), texture(seed, *back, shortest), flow, inside(flow)
+
+
+def error_px(got, flow, kept):
+    return float(np.hypot(*(np.asarray(got, float) - flow.numpy())[0])[kept[0]].mean())
+
+
+@estimate.check(points=1)
+def begins_at_rest_at_full_size(student, seed):
+    """Without a step, the flow is zero everywhere, at the size of the frames."""
+    frames = uniform(seed, 2, 1, 16, 24)
+    agree(
+        student(frames, frames, 3, 0, 0.1), torch.zeros(2, 2, 16, 24), "no steps", "zeros to begin with, resized up to the full size", 1e-6
+    )
+
+
+@estimate.check(points=3)
+def finds_a_large_motion(student, seed):
+    """A texture that moves by 6 px, too far for one level: within 0.3 px, where no motion is 6 px off."""
+    first, second, flow, kept = moving_pair(seed, np.eye(2), (5.3, -2.9), shortest=14)
+    got = array(student(first, second, 3, 60, 0.1), "motion (5.3, -2.9)")
+    has_shape(got, (1, 2, 32, 48), "motion (5.3, -2.9)")
+    within(
+        error_px(got, flow, kept),
+        0,
+        0.3,
+        f"motion (5.3, -2.9): end-point error in px (the mean flow came out as {got.mean(axis=(0, 2, 3)).round(1).tolist()})",
+        "each level begins with the flow of the coarser one, resized with its values; the coarsest is the smallest picture; "
+        "the flow explains the first frame by the second",
+    )
+
+
+@estimate.check(points=2)
+def finds_a_turn_and_a_zoom(student, seed):
+    """Motion of 0 to 3 px that differs from pixel to pixel: within 0.25 px."""
+    first, second, flow, kept = moving_pair(seed, turn(0.06, 1.05), (0.7, 0.5))
+    got = array(student(first, second, 3, 60, 0.02), "a turning zoom")
+    has_shape(got, (1, 2, 32, 48), "a turning zoom")
+    within(
+        error_px(got, flow, kept),
+        0,
+        0.25,
+        f"a turning zoom: end-point error in px (no flow: {error_px(0 * got, flow, kept):.2f})",
+        "is the finest level the full size, and does every level take all its steps?",
+    )
+
+
+@estimate.check(points=1)
+def takes_as_many_steps_as_asked(student, seed):
+    """One step of Adam moves each value by RATE_PX of its level: 0.1 px on the finest, 0.2 px on the next."""
+    first, second, _, _ = moving_pair(seed, np.eye(2), (2.0, 2.0))
+    for levels, steps, most in [(1, 1, 0.1), (1, 3, 0.3), (2, 1, 0.3)]:
+        got = np.abs(array(student(first, second, levels, steps, 0.0), "a few steps"))
+        within(
+            got.max(),
+            0.9 * most,
+            1.02 * most,
+            f"{levels} level(s), {steps} step(s): the longest component in px",
+            "Adam with lr=RATE_PX goes RATE_PX at a time; a new optimiser for each level",
+        )
+
+
+@correlation.check(points=1)
+def compares_a_pixel_with_itself_at_radius_zero(student, seed):
+    """One channel: the mean of the products."""
+    first, second = normal(seed, 2, 5, 4, 6), normal(seed + 1, 2, 5, 4, 6)
+    agree(
+        student(first, second, 0),
+        (first * second).mean(dim=1, keepdim=True),
+        "radius 0",
+        "(2R+1)^2 = 1 channel, a mean over the features",
+        1e-5,
+    )
+
+
+@correlation.check(points=1)
+def finds_the_neighbour_that_a_feature_moved_to(student, seed):
+    """One feature that moves 1 down and 2 to the left: channel (dy + R) (2R + 1) + dx + R."""
+    first, second = torch.zeros(1, 1, 7, 9), torch.zeros(1, 1, 7, 9)
+    first[0, 0, 3, 4] = second[0, 0, 4, 2] = 1
+    got = array(student(first, second, 2), "a feature moved by dy = 1, dx = -2")
+    has_shape(got, (1, 25, 7, 9), "a feature moved by dy = 1, dx = -2")
+    found = [tuple(int(i) for i in place[1:]) for place in np.argwhere(got != 0)]
+    if found != [(15, 3, 4)]:
+        raise Failure(
+            f"a feature moved by dy = 1, dx = -2: got entries at (channel, y, x) = {found[:3]}, expected [(15, 3, 4)]",
+            "F2 is read at p + delta, rows of dy first; the result stands at the pixel of the first frame",
+        )
+
+
+@correlation.check(points=2)
+def equals_its_formula(student, seed):
+    """Random features, neighbour by neighbour, with zeros outside."""
+    for batch, features, height, width, radius in [(2, 3, 5, 8, 1), (1, 4, 4, 3, 3)]:
+        first, second = normal(seed, batch, features, height, width), normal(seed + 1, batch, features, height, width)
+        expected = np.zeros((batch, (2 * radius + 1) ** 2, height, width))
+        for y, x in np.ndindex(height, width):
+            for channel, (dy, dx) in enumerate((dy, dx) for dy in range(-radius, radius + 1) for dx in range(-radius, radius + 1)):
+                if 0 <= y + dy < height and 0 <= x + dx < width:
+                    expected[:, channel, y, x] = (first[:, :, y, x] * second[:, :, y + dy, x + dx]).mean(dim=1)
+        agree(
+            student(first, second, radius),
+            expected,
+            f"random features, radius {radius}",
+            "a mean over features, not a sum; outside there are zeros, not what comes round or the border again",
+            1e-5,
+        )
+
+
+@correlation.check(points=1)
+def trains_the_features_of_both_frames(student, seed):
+    """A gradient arrives at both."""
+    first, second = normal(seed, 1, 3, 5, 6), normal(seed + 1, 1, 3, 5, 6)
+    got = vjp(student, (first, second, 1), torch.ones(1, 9, 5, 6))
+    ones = (
+        F.conv2d(second, torch.ones(3, 1, 3, 3), padding=1, groups=3) / 3,
+        F.conv2d(first, torch.ones(3, 1, 3, 3), padding=1, groups=3) / 3,
+    )
+    for name, gradient, expected in zip(("first", "second"), got[:2], ones, strict=True):
+        if gradient is None:
+            raise Failure(f"no gradient arrives at the {name} features", "both come out of the network that is to learn")
+        agree(gradient, expected, f"gradient to the {name} features", "each is multiplied by its neighbours in the other", 1e-4)
