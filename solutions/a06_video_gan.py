@@ -525,7 +525,7 @@ if __name__ == "__main__":
 # \operatorname{diag}(s) V^\top$, at 1. Batch norm in evaluation stretches channel $c$ by $\gamma_c / \sigma_c$ with $\sigma_c^2$ its
 # running variance, so its gain is held between $0.01\, \sigma_c$ and $\sigma_c$:
 #
-# $$ W \leftarrow U \operatorname{diag}(\min(s, 1)) V^\top, \quad \gamma_c \leftarrow \min(\max(\gamma_c, \sigma_c/100), \sigma_c) \tag{6.10} $$
+# $$ W \leftarrow U \operatorname{diag}(\min(s,1)) V^\top,\ \gamma_c \leftarrow \min(\max(\gamma_c, \sigma_c/100), \sigma_c) \tag{6.10} $$
 
 
 # %% exercise="clip_singular_values"

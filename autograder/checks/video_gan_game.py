@@ -201,7 +201,7 @@ def two_streams_learn_four_clips(student, generators, seed):
     clips = moving_squares(4, 8, 16, seed=seed)[0].cpu()
     codes, generator = normal(seed, 4, 16), generators(16, (32, 24))
     still = float(((clips - clips.mean(dim=2, keepdim=True)) ** 2).mean() / clips.var())
-    student(generator, codes, clips, 200, 0.1, 0.01)
+    student(generator, codes, clips, 200, 0.02, 0.01)
     made, mask = generator(codes)
     error = float(((made - clips) ** 2).mean() / clips.var())
     within(

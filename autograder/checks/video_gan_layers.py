@@ -182,7 +182,7 @@ def equals_what_gradients_show(student, seed):
         agree(student(layers), expected, f"layers (kernel, stride, dilation) {layers}", hint)
 
 
-CAUSAL = [((3, 3, 3), 1, (2, 3, 5, 4, 6)), ((2, 1, 5), 3, (1, 2, 8, 3, 7)), ((4, 3, 1), 2, (2, 1, 7, 5, 3))]
+CAUSAL = [((3, 3, 3), 1, (2, 3, 5, 4, 6)), ((2, 1, 5), 3, (1, 2, 8, 3, 7)), ((4, 5, 1), 2, (2, 1, 7, 5, 3))]
 
 
 @CausalConv3d.check(points=1)
