@@ -53,7 +53,7 @@ def adds_up_its_levels_in_their_own_pixels(student, seed):
             flow,
             constant(u, v, 32, 48),
             f"constant decoders, {name} flow",
-            "decoder k belongs to encoder k; each adds to the flow so far, resized to its level; the list: full-size pixels, coarsest first",
+            "decoder k belongs to encoder k; each adds to the flow so far, resized to its level; all in full-size pixels, coarsest first",
             1e-3,
         )
 
