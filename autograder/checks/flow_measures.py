@@ -135,13 +135,14 @@ def is_the_mean_over_visible_pixels_and_colours(student, seed):
 
 @warping_error.check(points=1)
 def counts_a_pair_without_visible_pixels_as_zero(student, seed):
-    """A cut in the clip: nothing of one frame is seen in the next."""
+    """A cut in the clip, where nothing of one frame is seen in the next; and a pair with a single visible pixel."""
     clip, flow, mask = random_clip(seed)
-    mask[1] = False
+    clip, mask[0], mask[1] = clip[:, :1], False, False
+    mask[0, 0, 4, 5] = True
     agree(
         student(clip, flow, mask),
         error_along(clip, flow, mask),
-        "one pair has nothing visible",
+        "grey frames: one pair has a single visible pixel, one has none",
         "0 / 0: hold the divisor at 1 or more",
         1e-5,
     )
