@@ -17,7 +17,7 @@ from autograder.classroom.submissions import ClassError
 from tests import tiny_course
 from tests.tiny_course import SLUG, grade, scores
 
-STUDENTS = 16
+STUDENTS = 12
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_a_worker_and_then_the_scheduler_die_and_nothing_finished_is_lost(course
     dask.scheduler = dask.start_scheduler()
     dask.workers.append(dask.start_worker())  # a worker leaves with its scheduler
     said = running.communicate()[0]
-    assert running.returncode == 0, said
+    assert running.returncode == 0 and "Traceback" not in said, said
     assert all(path.read_bytes() == data for path, data in finished.items())
     assert grade(course, submissions, tmp_path / "local", "--seed", "1").returncode == 0
     assert scores(out) == scores(tmp_path / "local") and len(scores(out)) == STUDENTS

@@ -28,7 +28,8 @@ def run(tasks: dict[str, str], function: Callable[[str], str], address: str, pat
         get_address_host_port(address)
     except ValueError as error:
         raise ClassError(f"{address!r} is no scheduler address ({error}); expected e.g. tcp://host:8786") from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # it reports lost connections at length; we say it in a sentence
+    for name in ("distributed", "distributed.client", "distributed.core"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # they report lost connections at length; we say it in a sentence
     left = dict(tasks)
     while left:
         with _connected(address, patience_s) as client:

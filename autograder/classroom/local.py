@@ -26,7 +26,7 @@ class Worker:
 
     def __init__(self, function: Callable[[str], str]) -> None:
         self.pipe, there = _spawn.Pipe()
-        self.process = _spawn.Process(target=_serve, args=(there, function))
+        self.process = _spawn.Process(target=_serve, args=(there, function), daemon=True)
         self.process.start()
         there.close()
         self.student: str | None = None
@@ -45,7 +45,7 @@ class Worker:
             return None
 
     def stop(self) -> None:
-        """End the process and what it started."""
+        """End the process now, and what it started."""
         self.process.terminate()
         self.process.join(5)
         self.process.kill()
@@ -55,7 +55,7 @@ class Worker:
 
 
 def run(tasks: dict[str, str], function: Callable[[str], str], jobs: int) -> Iterator[tuple[str, str]]:
-    """Yield (student, answer) as the answers come; a student whose worker dies is tried again, and at last `Lost`.
+    """Start workers at once, and yield (student, answer) as the answers come; a student whose worker dies is tried again, at last `Lost`.
 
     Args:
         tasks: student to task.
@@ -63,8 +63,15 @@ def run(tasks: dict[str, str], function: Callable[[str], str], jobs: int) -> Ite
         jobs: how many workers.
     """
     waiting = deque(tasks)
-    tries: Counter[str] = Counter()
     workers: list[Worker] = []
+    _keep_busy(workers, waiting, tasks, function, jobs)
+    return _answers(workers, waiting, tasks, function, jobs)
+
+
+def _answers(
+    workers: list[Worker], waiting: deque, tasks: dict[str, str], function: Callable[[str], str], jobs: int
+) -> Iterator[tuple[str, str]]:
+    tries: Counter[str] = Counter()
     try:
         while waiting or any(worker.student for worker in workers):
             _keep_busy(workers, waiting, tasks, function, jobs)
@@ -80,11 +87,14 @@ def run(tasks: dict[str, str], function: Callable[[str], str], jobs: int) -> Ite
                     worker.stop()
                     if student:
                         yield from _again(student, ended, tries, waiting)
-    finally:
+    except BaseException:  # ctrl-C, or the reader of the answers has had enough
         for worker in workers:
             worker.process.terminate()  # all at once, then one by one
         for worker in workers:
             worker.stop()
+        raise
+    for worker in workers:
+        worker.pipe.close()  # it ends in its own time, while the command goes on
 
 
 def _keep_busy(workers: list[Worker], waiting: deque, tasks: dict[str, str], function: Callable, jobs: int) -> None:
@@ -110,7 +120,13 @@ def _serve(pipe: Connection, function: Callable[[str], str]) -> None:
     """The life of a worker: in a session of its own, so that ctrl-C reaches the command alone, which then ends it in order."""
     if hasattr(os, "setsid"):
         os.setsid()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    with contextlib.suppress(EOFError, OSError):  # the command is gone
+    signal.signal(signal.SIGTERM, _leave)
+    with contextlib.suppress(EOFError, OSError):  # the command is done, or gone
         while True:
             pipe.send_bytes(function(pipe.recv_bytes().decode()).encode())
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is leaving already
+
+
+def _leave(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(1)

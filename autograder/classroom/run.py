@@ -13,11 +13,7 @@ from secrets import randbelow
 import nbformat
 from tqdm import tqdm
 
-from autograder.classroom import exports, local, results, summary
-from autograder.classroom.feedback import write_feedback
-from autograder.classroom.gradebook import Standing, prepare, write
-from autograder.classroom.notebooks import write_autograded
-from autograder.classroom.report import write_report
+from autograder.classroom import local, results
 from autograder.classroom.submissions import ClassError, Submission, find
 from autograder.classroom.task import answered, lost, run_task, task
 from autograder.classroom.versions import checks_version
@@ -81,9 +77,8 @@ def grade_class(
         terms = {"isolation": isolation, "time_s": time_limit_s, "memory_mb": memory_limit_mb,
                  "seed": seed if seed is not None else _seed(previous)}  # fmt: skip
         url = gradebook or f"sqlite:///{out.resolve() / 'gradebook.db'}"
-        prepare(url, sheet.source)
         try:
-            outcome = _grade(sheet, students, out, {} if again else previous, terms, _runner(scheduler, jobs))
+            outcome = _grade(sheet, students, out, {} if again else previous, terms, _runner(scheduler, jobs), url)
         except KeyboardInterrupt:
             print(f"\nstopped; what is graded is in {out}, run the same command again to go on", file=sys.stderr)
             return INTERRUPTED
@@ -136,8 +131,10 @@ def _runner(scheduler: str, jobs: int | None) -> object:
     return lambda tasks: local.run(tasks, run_task, jobs or len(os.sched_getaffinity(0)))
 
 
-def _grade(sheet: Sheet, students: list[Submission], out: Path, previous: dict[str, dict], terms: dict, runner: object) -> dict[str, dict]:
-    """Results by student, in order; each is on disk as soon as it is known."""
+def _grade(
+    sheet: Sheet, students: list[Submission], out: Path, previous: dict[str, dict], terms: dict, runner: object, url: str
+) -> dict[str, dict]:
+    """Results by student, in order; each is on disk as soon as it is known. Workers warm up while nbgrader is imported."""
     outcome, tasks, versions = {}, {}, {}
     checks = checks_version(sheet.slug, sheet.source)
     for submission in students:
@@ -152,8 +149,13 @@ def _grade(sheet: Sheet, students: list[Submission], out: Path, previous: dict[s
         else:
             versions[submission.student] = version
             tasks[submission.student] = task(submission.notebook.absolute(), submission.student, sheet.slug, terms)
+    answers = runner(tasks)
+    from autograder.classroom.gradebook import prepare
+    from autograder.classroom.notebooks import write_autograded
+
+    prepare(url, sheet.source)  # a gradebook that cannot be had is known before an hour is spent
     notebooks = {submission.student: submission.notebook for submission in students}
-    for result in _with_progress(sheet.slug, outcome, tasks, runner):
+    for result in _with_progress(sheet.slug, outcome, tasks, answers):
         student = result["student"]
         outcome[student] = result | versions[student]
         if result["status"] == results.GRADED:
@@ -162,11 +164,11 @@ def _grade(sheet: Sheet, students: list[Submission], out: Path, previous: dict[s
     return {submission.student: outcome[submission.student] for submission in students}
 
 
-def _with_progress(slug: str, finished: dict[str, dict], tasks: dict[str, str], runner: object) -> Iterator[dict]:
+def _with_progress(slug: str, finished: dict[str, dict], tasks: dict[str, str], answers: Iterator) -> Iterator[dict]:
     counts = Counter(result["status"] for result in finished.values())
     total = len(finished) + len(tasks)
     bar = tqdm(desc=slug, total=total, initial=len(finished), unit="submission", disable=None, dynamic_ncols=True)
-    with bar, closing(runner(tasks)) as answers:
+    with bar, closing(answers):
         for student, answer in answers:
             result = lost(tasks[student], answer) if isinstance(answer, local.Lost) else answered(answer)
             counts[result["status"]] += 1
@@ -177,6 +179,11 @@ def _with_progress(slug: str, finished: dict[str, dict], tasks: dict[str, str], 
 
 def _write(sheet: Sheet, students: list[Submission], out: Path, outcome: dict[str, dict], url: str) -> None:
     """Everything that is made of the results: gradebook first, for it knows what counts."""
+    from autograder.classroom import exports, summary
+    from autograder.classroom.feedback import write_feedback
+    from autograder.classroom.gradebook import Standing, write
+    from autograder.classroom.report import write_report
+
     everyone = list(outcome.values())
     timestamps = {s.student: s.timestamp() for s in students if outcome[s.student]["status"] in (results.GRADED, results.REFUSED)}
     standings, moves = write(url, sheet.source, everyone, timestamps, ROOT / "nbgrader_config.py")
