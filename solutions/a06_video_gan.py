@@ -10,7 +10,7 @@
 # TGAN and MoCoGAN, and the rulers that tell a moving clip from a pretty one.
 #
 # *Lecture:* [video as a volume: video GANs](../lectures/a06_video_gan.md). *Time:* four hours of reading and writing. The runs take about
-# three minutes on two CPU cores, at most 10 minutes at full size on one GPU.
+# three minutes on two CPU cores, and are meant to take at most 10 on one GPU at full size (not measured yet).
 #
 # **Conventions.** In networks a batch of clips is `(B, C, T, H, W)` with values in [-1, 1], because the generator ends in tanh. Kernels,
 # strides and paddings are tuples (time, height, width). Scores of a discriminator are logits: above 0 means real.
@@ -770,6 +770,10 @@ if __name__ == "__main__":
     )
 
 # %% [markdown]
+# The real clips are exact: a bright square of 4 by 4 pixels slides over a dark, still gradient, one pixel a frame, right, down, left or up.
+# `track` calls a pixel foreground if the mean of its colours is above 0, and `direction_rate` counts the steps of its centre that go, by at
+# least half a pixel, the way of the whole clip.
+#
 # Losses do not tell who is winning, nor whether clips are good. The square's area, the share of steps that go one way, and how much samples
 # vary do. Real clips score 16, 1 and 1. A generator that has collapsed can have the first two, but not the third. What two cores reach in a
 # minute is a bright thing that moves. At full size the aim is an area within 30 % (11.2 to 20.8 pixels) and a rate of at least 0.8; those
@@ -784,6 +788,20 @@ if __name__ == "__main__":
     result("area of the foreground", area.mean(), expect=devices.choose((8, 28), (11.2, 20.8)), unit="px")
     result("share of steps in the right direction", moving_squares.direction_rate(centre), expect=(devices.choose(0.3, 0.8), 1))
     result("diversity of samples, relative to real clips", moving_squares.diversity(samples, real), expect=(0.5, 1.2))
+
+# %% [markdown]
+# At full size the same game is played with digits, too. No tracker knows what they should look like: judge by eye.
+
+# %% demo
+if __name__ == "__main__":
+    if devices.size() == "full":
+        digits = moving_digits.moving_digits(4096, frames, side_px, seed=0)
+
+        def draw_digits(step: int) -> Tensor:
+            """A batch by chance; the random numbers of a step are the same in every process."""
+            return digits[torch.randint(len(digits), (settings.batch,))]
+
+        play(settings, draw_digits, look, checkpoint="digits")
 
 # %% [markdown]
 # ## 6.15 Toy-FVD

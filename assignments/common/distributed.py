@@ -5,6 +5,8 @@ takes its statistics over the whole batch. So the losses are those of one proces
 """
 
 import os
+import sys
+from pathlib import Path
 
 import torch
 import torch.distributed as dist
@@ -14,12 +16,14 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 
 def start() -> int:
-    """Join the other processes if `torchrun` started this one; returns how many there are, 1 without it."""
+    """Join the other processes if `torchrun` started this one; only the first goes on printing. Returns their number."""
     if "LOCAL_RANK" in os.environ and not dist.is_initialized():
         on_gpu = torch.cuda.is_available()
         if on_gpu:
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         dist.init_process_group("nccl" if on_gpu else "gloo")
+        if not is_first():
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - to the end of the process
     return processes()
 
 
