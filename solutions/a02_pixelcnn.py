@@ -49,9 +49,9 @@ SEED = 0  # of all runs below
 # $$ M_{o,i}^{\text{centre}} = \begin{cases} [\,\mathrm{colour}(i) < \mathrm{colour}(o)\,] & \text{mask A} \\
 #    [\,\mathrm{colour}(i) \le \mathrm{colour}(o)\,] & \text{mask B} \end{cases} \tag{2.2} $$
 #
-# where $\mathrm{colour}(c) = c \bmod n$ for channel $c$ of any layer of a network for images of $n$ colours: channels 0, 3, 6, ... of a
-# colour network know red, 1, 4, 7, ... know red and green. Taps in the rows above the centre, and to its left in the same
-# row, are 1; all others 0.
+# where $\mathrm{colour}(c) = c \bmod n$ for channel $c$ of any layer of a network for images of $n$ colours: channels 0,
+# 3, 6, ... of a colour network know red, 1, 4, 7, ... know red and green. Taps in the rows above the centre, and to its
+# left in the same row, are 1; all others 0.
 #
 # Mask A stands only in the first layer, where "own colour at the centre" is the very value to be predicted. After it,
 # the feature at a pixel no longer holds the value of that pixel, so every later layer may look at its own position (mask B).
@@ -176,8 +176,9 @@ if __name__ == "__main__":
 #
 # $$ x \leftarrow x + U\big(\mathrm{relu}(K(\mathrm{relu}(D(\mathrm{relu}(x)))))\big) \tag{2.5} $$
 #
-# $D$ and $U$ are $1 \times 1$, $K$ is $k \times k$, all with mask B (a $1 \times 1$ kernel has a centre tap too: it mixes colours). No
-# batch norm: in training its mean runs over all pixels, also those to come, and each score would know a little of the future.
+# $D$ and $U$ are $1 \times 1$, $K$ is $k \times k$, all with mask B (a $1 \times 1$ kernel has a centre tap too: it mixes
+# colours). No batch norm: in training its mean runs over all pixels, also those to come, and each score would know a
+# little of the future.
 
 
 # %% exercise="ResidualBlock"
@@ -223,8 +224,8 @@ if __name__ == "__main__":
 #
 # - The levels enter as numbers from -1 (level 0) to 1 (level L-1). Integers and floats are both fine as input; a float
 #   image lets gradients through.
-# - $H_1$ keeps the $2h$ channels, $H_2$ gives $L C$. Output channel $l\,C + c$ is the score of level $l$ for colour $c$, so that its
-#   colour is again its number mod $C$; then `unflatten` makes axes (L, C) of it.
+# - $H_1$ keeps the $2h$ channels, $H_2$ gives $L C$. Output channel $l\,C + c$ is the score of level $l$ for colour $c$,
+#   so that its colour is again its number mod $C$; then `unflatten` makes axes (L, C) of it.
 # - Weights and bias of $H_2$ start at zero: before training all levels are equally likely and the cost is exactly $\log_2 L$. A
 #   cost at the start that is anything else is a bug, seen before any time is spent on training.
 
@@ -466,8 +467,9 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 2.8 Drawing an image, and completing one
 #
-# The factors of (2.1) are drawn in their order, each from a network that has seen the values drawn before: one pass of the network per
-# *value*. Filling all pixels from one pass would draw from a product of unrelated marginals, which is noise.
+# The factors of (2.1) are drawn in their order, each from a network that has seen the values drawn before: one pass of
+# the network per *value*. Filling all pixels from one pass would draw from a product of unrelated marginals, which is
+# noise.
 #
 # In-painting comes free: values that are known stay. Only what comes after them can react to them, so the upper half of an
 # image is a good start and the lower half a poor one.
@@ -518,8 +520,9 @@ if __name__ == "__main__":
 # work for a whole image, in $N^2$ steps that must come one after another whatever the network: the floor of any
 # autoregressive sampler.
 #
-# The weights do not change while sampling, so they are masked and laid out once. Features are kept with the channels last, (B, H, W,
-# channels): then a patch is nearly one piece of memory, and the features of one pixel are just (B, channels).
+# The weights do not change while sampling, so they are masked and laid out once. Features are kept with the channels
+# last, (B, H, W, channels): then a patch is nearly one piece of memory, and the features of one pixel are just (B,
+# channels).
 
 
 # %% exercise="fold"
@@ -575,8 +578,9 @@ if __name__ == "__main__":
     check.conv_at(conv_at, MaskedConv2d, fold_all)
 
 # %% [markdown]
-# Only two kinds of layers look beyond their own pixel: the stem, at the image, and `across` in each block, at the relu
-# of `down`. Their padded inputs are all that needs to be kept. The others are $1 \times 1$: `F.linear(x, layer.matrix, layer.bias)`.
+# Only two kinds of layers look beyond their own pixel: the stem, at the image, and `across` in each block, at the relu of
+# `down`. Their padded inputs are all that needs to be kept. The others are $1 \times 1$: `F.linear(x, layer.matrix,
+# layer.bias)`.
 
 
 # %%
@@ -678,8 +682,8 @@ if __name__ == "__main__":
 # ## The blind spot
 #
 # Ask a stack of 3 x 3 layers what the centre of a 15 x 15 image can see. Each layer reaches one pixel to the right, but
-# only in the row above; so a pixel $n$ to the right is seen at least $n$ rows up, and below that line there is a wedge of earlier
-# pixels that no depth reaches. No test of causality notices it, and the probabilities still sum to 1.
+# only in the row above; so a pixel $n$ to the right is seen at least $n$ rows up, and below that line there is a wedge of
+# earlier pixels that no depth reaches. No test of causality notices it, and the probabilities still sum to 1.
 
 # %% demo
 if __name__ == "__main__":
@@ -700,9 +704,9 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## What your code draws
 #
-# Below: digits; the lower halves of test digits, drawn three times each from the same upper half; and tiles. The strokes join up
-# without anybody having said what a stroke is. At QUICK size, digits fall apart over longer distances, and the tiles are still noise
-# in the right colours: most of their 3 bits are spent on flat backgrounds being flat.
+# Below: digits; the lower halves of test digits, drawn three times each from the same upper half; and tiles. The strokes
+# join up without anybody having said what a stroke is. At QUICK size, digits fall apart over longer distances, and the
+# tiles are still noise in the right colours: most of their 3 bits are spent on flat backgrounds being flat.
 
 # %% demo
 if __name__ == "__main__":

@@ -57,13 +57,15 @@ def dependencies(model: Handle, image: torch.Tensor, levels: int) -> np.ndarray:
 
 def sees_exactly(seen: np.ndarray, expected: np.ndarray, colours: int, height: int, width: int, case: str) -> None:
     """Fail, with a picture, if a value sees one that it must not see, or does not see one that it could."""
+    earlier = np.tri(len(seen), k=-1, dtype=bool)
     for what, wrong, hint in [
-        ("sees", seen & ~expected, "it must not see itself or what comes later; mask A belongs to the first layer, in every forward pass"),
+        ("sees", seen & ~earlier, "it must not see itself or what comes later; mask A belongs to the first layer, in every forward pass"),
         (
             "does not see",
             expected & ~seen,
-            "after the first layer a feature may use its own position (mask B), and every colour those before it",
+            "after the first layer a feature may use its own place (mask B), and every colour those before it",
         ),
+        ("sees", seen & ~expected, "that is further away than the layers reach that were asked for"),
     ]:
         if wrong.any():
             a, b = map(int, np.argwhere(wrong)[0])

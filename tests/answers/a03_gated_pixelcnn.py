@@ -1,0 +1,623 @@
+"""Answers to lesson 3 that the checks must tell apart. Several wrong ones are bugs of public implementations, as noted."""
+
+import math
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import solutions.a03_gated_pixelcnn as reference
+from solutions.a02_pixelcnn import MaskedConv2d, bits_per_dim
+from solutions.a03_gated_pixelcnn import GatedBlock, GatedPixelCNN, VerticalConv, gate, one_hot, shift_down, template_bits
+from tests.answers.core import right, wrong
+
+# VerticalConv
+
+
+@right("VerticalConv")
+class CroppedBelow(nn.Conv2d):
+    """Padded on all sides, and the rows that looked below cut away."""
+
+    def __init__(self, inputs, outputs, kernel):
+        super().__init__(inputs, outputs, (kernel // 2 + 1, kernel), padding=(kernel // 2, kernel // 2))
+
+    def forward(self, x):
+        return super().forward(x)[:, :, : x.shape[2]]
+
+
+@right("VerticalConv")
+class RowByRow(nn.Module):
+    """A sum of one-dimensional convolutions."""
+
+    def __init__(self, inputs, outputs, kernel):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel // 2 + 1, kernel) / 10)
+        self.bias = nn.Parameter(torch.zeros(outputs))
+
+    def forward(self, x):
+        rows, kernel = self.weight.shape[2:]
+        total = self.bias[:, None, None]
+        for back in range(rows):
+            moved = F.pad(x, (0, 0, back, 0))[:, :, : x.shape[2]]
+            total = total + F.conv2d(moved, self.weight[:, :, rows - 1 - back : rows - back], padding=(0, kernel // 2))
+        return total
+
+
+@wrong("VerticalConv", message="got shape")
+class OfAllRows(nn.Conv2d):
+    def __init__(self, inputs, outputs, kernel):
+        super().__init__(inputs, outputs, kernel, padding=kernel // 2)
+
+
+@wrong("VerticalConv", message="the kernel's last row is the own row")
+class PaddedBelow(VerticalConv):
+    def forward(self, x):
+        side = self.kernel_size[1] // 2
+        return nn.Conv2d.forward(self, F.pad(x, (side, side, 0, side)))
+
+
+@wrong("VerticalConv", message="zeros left, right and above")
+class CroppedAtTheWrongEnd(VerticalConv):
+    """Padding on all sides, then the first rows are kept off: one row too late."""
+
+    def forward(self, x):
+        side = self.kernel_size[1] // 2
+        return nn.Conv2d.forward(self, F.pad(x, (side, side, side, side)))[:, :, side:]
+
+
+@wrong("VerticalConv", message="zeros left, right and above")
+class PaddedOnTheLeft(VerticalConv):
+    """Off by some columns."""
+
+    def forward(self, x):
+        side = self.kernel_size[1] // 2
+        return nn.Conv2d.forward(self, F.pad(x, (2 * side, 0, side, 0)))
+
+
+@wrong("VerticalConv", message="no mask for columns")
+class MaskedAlongTheRow(VerticalConv):
+    """The blind spot is back."""
+
+    def forward(self, x):
+        mask = torch.ones_like(self.weight)
+        mask[:, :, -1, self.kernel_size[1] // 2 + 1 :] = 0
+        side = self.kernel_size[1] // 2
+        return F.conv2d(F.pad(x, (side, side, side, 0)), self.weight * mask, self.bias)
+
+
+@wrong("VerticalConv", message="the kernel's last row is the own row")
+class ShiftedByARow(VerticalConv):
+    """A shift in every layer: the row above is lost."""
+
+    def forward(self, x):
+        return super().forward(shift_down(x))
+
+
+# shift_down
+
+
+@right("shift_down")
+def by_rolling(x):
+    y = x.roll(1, dims=2)
+    y[:, :, 0] = 0
+    return y
+
+
+@right("shift_down")
+def by_concatenating(x):
+    return torch.cat([torch.zeros_like(x[:, :, :1]), x[:, :, :-1]], dim=2)
+
+
+@wrong("shift_down", message="axis 2 are the rows")
+def shifted_up(x):
+    return F.pad(x, (0, 0, 0, 1))[:, :, 1:]
+
+
+@wrong("shift_down", message="axis 2 are the rows")
+def shifted_right(x):
+    return F.pad(x, (1, 0))[..., :-1]
+
+
+@wrong("shift_down", message="not the last row come round")
+def rolled(x):
+    return x.roll(1, dims=2)
+
+
+@wrong("shift_down", message="got shape")
+def one_row_longer(x):
+    return F.pad(x, (0, 0, 1, 0))
+
+
+@wrong("shift_down", message="axis 2 are the rows")
+def not_shifted(x):
+    return x
+
+
+@wrong("shift_down", message="no detach")
+def shifted_without_gradient(x):
+    return shift_down(x.detach())
+
+
+# gate
+
+
+@right("gate")
+def by_exponentials(x):
+    a, b = x[:, : x.shape[1] // 2], x[:, x.shape[1] // 2 :]
+    return (2 / (1 + torch.exp(-2 * a)) - 1) / (1 + torch.exp(-b))
+
+
+@right("gate")
+def by_torch_glu(x):
+    a, b = x.chunk(2, dim=1)
+    return F.glu(torch.cat([a.tanh(), b], dim=1), dim=1)
+
+
+@wrong("gate", message="tanh of the first half")
+def halves_exchanged(x):
+    return gate(torch.cat(x.chunk(2, dim=1)[::-1], dim=1))
+
+
+@wrong("gate", message="sigmoid of the second")
+def channels_in_turn(x):
+    return x[:, 0::2].tanh() * x[:, 1::2].sigmoid()
+
+
+@wrong("gate", message="tanh of the first half")
+def both_sigmoid(x):
+    a, b = x.chunk(2, dim=1)
+    return a.sigmoid() * b.sigmoid()
+
+
+@wrong("gate", message="sigmoid of the second")
+def added(x):
+    a, b = x.chunk(2, dim=1)
+    return a.tanh() + b.sigmoid()
+
+
+@wrong("gate", message="tanh of the first half")
+def without_tanh(x):
+    return F.glu(x, dim=1)
+
+
+@wrong("gate", message="got shape")
+def without_halves(x):
+    return x.tanh() * x.sigmoid()
+
+
+# GatedBlock
+
+
+@right("GatedBlock")
+class LinkAfterTheGate(GatedBlock):
+    """As some public implementations have it; it differs from the paper and works."""
+
+    def __init__(self, features, colours, kernel, conditions=0):
+        super().__init__(features, colours, kernel, conditions)
+        self.link = nn.Conv2d(features, 2 * features, 1)
+
+    def forward(self, v, h, condition=None):
+        for_v, for_h = (0, 0) if condition is None else self.condition(condition).chunk(2, dim=1)
+        v = gate(self.vertical(v) + for_v)
+        return v, h + self.out(gate(self.horizontal(h) + self.link(v) + for_h))
+
+
+@right("GatedBlock")
+class HalfByHalf(GatedBlock):
+    """The gates written out, values and openings apart."""
+
+    def forward(self, v, h, condition=None):
+        features = h.shape[1]
+        above = self.vertical(v)
+        along = self.horizontal(h) + self.link(above)
+        if condition is not None:
+            change = self.condition(condition)
+            above = above + change[:, : 2 * features]
+            along = along + change[:, 2 * features :]
+        new_v = torch.tanh(above[:, :features]) * torch.sigmoid(above[:, features:])
+        new_h = torch.tanh(along[:, :features]) * torch.sigmoid(along[:, features:])
+        return new_v, self.out(new_h) + h
+
+
+class Changed(GatedBlock):
+    """What the wrong blocks below share: one step each is another."""
+
+    residual_h, residual_v, linked = 1, 0, 1
+
+    def conditions_of(self, condition):
+        return self.condition(condition).chunk(2, dim=1)
+
+    def forward(self, v, h, condition=None):
+        above = self.vertical(v)
+        along = self.horizontal(h) + self.linked * self.link(above)
+        if condition is not None:
+            for_v, for_h = self.conditions_of(condition)
+            above, along = above + for_v, along + for_h
+        return gate(above) + self.residual_v * v, self.residual_h * h + self.out(gate(along))
+
+
+@wrong("GatedBlock", message="the link brings what is above into the row")
+class WithoutALink(Changed):
+    linked = 0
+
+
+@wrong("GatedBlock", message="h' adds to h")
+class WithoutAResidual(Changed):
+    residual_h = 0
+
+
+@wrong("GatedBlock", message="v' is the gated vertical convolution")
+class WithAResidualOnBothStacks(Changed):
+    residual_v = 1
+
+
+@wrong("GatedBlock", message="takes nothing from the horizontal")
+class HorizontalIntoVertical(Changed):
+    def forward(self, v, h, condition=None):
+        return super().forward(v + h, h, condition)
+
+
+@wrong("GatedBlock", message="masks B along the row")
+class WithMaskAAlongTheRow(Changed):
+    def __init__(self, features, colours, kernel, conditions=0):
+        super().__init__(features, colours, kernel, conditions)
+        self.horizontal = MaskedConv2d("A", features, 2 * features, colours, (1, kernel))
+
+
+@wrong("GatedBlock", message="masks B along the row")
+class WithoutTheOrderOfColours(Changed):
+    """A public gated PixelCNN: green ignores red and blue ignores green, because a mask-A 1 x 1 follows a mask-A layer."""
+
+    def __init__(self, features, colours, kernel, conditions=0):
+        super().__init__(features, colours, kernel, conditions)
+        self.out = MaskedConv2d("A", features, features, colours, (1, 1))
+
+
+@wrong("GatedBlock", message="masks B along the row")
+class WithAPlainOut(Changed):
+    """Red knows blue."""
+
+    def __init__(self, features, colours, kernel, conditions=0):
+        super().__init__(features, colours, kernel, conditions)
+        self.out = nn.Conv2d(features, features, 1)
+
+
+@wrong("GatedBlock", message="2F for the vertical stack, 2F for the horizontal")
+class ConditionToOneStack(Changed):
+    def conditions_of(self, condition):
+        return 0, super().conditions_of(condition)[1]
+
+
+@wrong("GatedBlock", message="2F for the vertical stack, 2F for the horizontal")
+class ConditionToTheTanhHalfOnly(Changed):
+    def conditions_of(self, condition):
+        keep = torch.ones(self.out.in_channels * 2).view(-1, 1, 1)
+        keep[self.out.in_channels :] = 0
+        return [part * keep for part in super().conditions_of(condition)]
+
+
+@wrong("GatedBlock", message="2F for the vertical stack, 2F for the horizontal")
+class ConditionOfTheFirstPixel(Changed):
+    def conditions_of(self, condition):
+        return super().conditions_of(condition[:, :, :1, :1])
+
+
+@wrong("GatedBlock", message="expected the pair")
+class WithOneResult(Changed):
+    def forward(self, v, h, condition=None):
+        return super().forward(v, h, condition)[1]
+
+
+# GatedPixelCNN
+
+
+@right("GatedPixelCNN")
+class OneBlockAfterTheOther(GatedPixelCNN):
+    def forward(self, image, condition=None):
+        x = image.to(self.link.weight.dtype) * (2 / (self.levels - 1)) - 1
+        stacks = (self.above(F.pad(x, (0, 0, 1, 0)))[:, :, :-1],)  # shifted after the padding: the same, one row at the bottom dropped
+        stacks = (*stacks, self.along(x) + self.link(stacks[0]))
+        for block in self.blocks:
+            stacks = block(*stacks, condition)
+        flat = self.head(stacks[1])
+        return torch.stack([flat[:, colour :: self.colours] for colour in range(self.colours)], dim=2)
+
+
+@right("GatedPixelCNN")
+class SkippingToTheHead(GatedPixelCNN):
+    """All blocks' horizontal features together go into the head, as in the paper's larger models."""
+
+    def forward(self, image, condition=None):
+        x = 2 * image.to(self.link.weight.dtype) / (self.levels - 1) - 1
+        v = self.above(shift_down(x))
+        h = self.along(x) + self.link(v)
+        total = h
+        for block in self.blocks:
+            v, h = block(v, h, condition)
+            total = total + h
+        return self.head(total).unflatten(1, (self.levels, self.colours))
+
+
+class Rewired(GatedPixelCNN):
+    """What the wrong networks below share."""
+
+    def start(self, x):
+        v = self.above(shift_down(x))
+        return v, self.along(x) + self.link(v)
+
+    def hear(self, condition, place):
+        return condition
+
+    def forward(self, image, condition=None):
+        x = 2 * image.to(self.link.weight.dtype) / (self.levels - 1) - 1
+        v, h = self.start(x)
+        for place, block in enumerate(self.blocks):
+            v, h = block(v, h, self.hear(condition, place))
+        return self.head(h).unflatten(1, (self.levels, self.colours))
+
+
+@wrong("GatedPixelCNN", message="it must not see itself or what comes later")
+class WithoutTheShift(Rewired):
+    def start(self, x):
+        v = self.above(x)
+        return v, self.along(x) + self.link(v)
+
+
+@wrong("GatedPixelCNN", message="it must not see itself or what comes later")
+class ShiftedTheOtherWay(Rewired):
+    """A public TensorFlow implementation: the row of zeros is put at the bottom."""
+
+    def start(self, x):
+        v = self.above(F.pad(x, (0, 0, 0, 1))[:, :, 1:])
+        return v, self.along(x) + self.link(v)
+
+
+@wrong("GatedPixelCNN", message="does not see")
+class ShiftedTwice(Rewired):
+    def start(self, x):
+        v = self.above(shift_down(shift_down(x)))
+        return v, self.along(x) + self.link(v)
+
+
+@wrong("GatedPixelCNN", message="it must not see itself")
+class WithMaskBFirst(Rewired):
+    def __init__(self, colours, levels, features, blocks, kernel=3, conditions=0):
+        super().__init__(colours, levels, features, blocks, kernel, conditions)
+        self.along = MaskedConv2d("B", colours, features, colours, (1, kernel))
+
+
+@wrong("GatedPixelCNN", message="it must not see itself")
+class WithAResidualAroundTheFirstLayer(Rewired):
+    """The value to be predicted, added to its own prediction."""
+
+    def start(self, x):
+        v, h = super().start(x)
+        return v, h + x.mean(dim=1, keepdim=True)
+
+
+@wrong("GatedPixelCNN", message="does not see")
+class WithTheRowAlone(Rewired):
+    def forward(self, image, condition=None):
+        x = 2 * image.to(self.link.weight.dtype) / (self.levels - 1) - 1
+        v, h = torch.zeros_like(self.along(x)), self.along(x)
+        for block in self.blocks:
+            _, h = block(v, h, condition)
+        return self.head(h).unflatten(1, (self.levels, self.colours)) + 0 * self.link.weight.sum() + 0 * self.above.weight.sum()
+
+
+@wrong("GatedPixelCNN", message="missing to the right: link the stacks")
+class WithABlindVerticalStack(Rewired):
+    """One masked kernel for both regions, as in lesson 2: the wedge is missing."""
+
+    def __init__(self, colours, levels, features, blocks, kernel=3, conditions=0):
+        super().__init__(colours, levels, features, blocks, kernel, conditions)
+        self.above = MaskedConv2d("A", colours, features, colours, (kernel, kernel))
+        for block in self.blocks:
+            block.vertical = MaskedConv2d("B", features, 2 * features, colours, (kernel, kernel))
+
+    def start(self, x):
+        v = self.above(x)
+        return v, self.along(x) + self.link(v)
+
+
+@wrong("GatedPixelCNN", message="weights and bias of the last layer start at zero")
+class WithARandomHead(Rewired):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.head[-1].reset_parameters()
+
+
+@wrong("GatedPixelCNN", message="the condition goes into every block")
+class DeafToItsCondition(Rewired):
+    def hear(self, condition, place):
+        return None if condition is None else 0 * condition
+
+
+@wrong("GatedPixelCNN", message="the condition goes into every block")
+class WithTheConditionAsAPicture(Rewired):
+    """Through the masked convolution: the first pixel never hears of it."""
+
+    def __init__(self, colours, levels, features, blocks, kernel=3, conditions=0):
+        super().__init__(colours, levels, features, blocks, kernel, 0)
+        if conditions:
+            self.listen = MaskedConv2d("A", conditions, features, 1, (kernel, kernel))
+
+    def forward(self, image, condition=None):
+        x = 2 * image.to(self.link.weight.dtype) / (self.levels - 1) - 1
+        v, h = self.start(x)
+        if condition is not None:
+            h = h + self.listen(condition.expand(-1, -1, *image.shape[2:]))
+        for block in self.blocks:
+            v, h = block(v, h)
+        return self.head(h).unflatten(1, (self.levels, self.colours))
+
+
+# one_hot
+
+
+@right("one_hot")
+def by_comparing(labels, classes):
+    if not all(0 <= int(label) < classes for label in labels):
+        raise ValueError("no such class")
+    return (labels[:, None] == torch.arange(classes)).float()[..., None, None]
+
+
+@right("one_hot")
+def by_scattering(labels, classes):
+    if ((labels < 0) | (labels >= classes)).any():
+        raise ValueError("no such class")
+    return torch.zeros(len(labels), classes).scatter(1, labels[:, None], 1.0).view(len(labels), classes, 1, 1)
+
+
+@wrong("one_hot", message="label 0 stands in channel 0")
+def off_by_one(labels, classes):
+    return one_hot((labels + 1) % classes, classes)
+
+
+@wrong("one_hot", message="label 0 stands in channel 0")
+def as_a_number(labels, classes):
+    return (labels / (classes - 1)).float()[:, None, None, None].expand(-1, classes, 1, 1)
+
+
+@wrong("one_hot", message="got shape")
+def without_the_last_axes(labels, classes):
+    return one_hot(labels, classes)[:, :, 0, 0]
+
+
+@wrong("one_hot", message="expected a tensor of floats")
+def of_integers(labels, classes):
+    return one_hot(labels, classes).long()
+
+
+@wrong("one_hot", message="label 3 of 3 classes")
+def with_labels_taken_round(labels, classes):
+    return one_hot(labels % classes, classes)
+
+
+@wrong("one_hot", message="label -1 of 3 classes")
+def with_negative_labels(labels, classes):
+    if labels.max() >= classes:
+        raise ValueError("no such class")
+    return torch.eye(classes)[labels][:, :, None, None]
+
+
+# template_bits
+
+
+@right("template_bits")
+def with_a_dictionary(templates, noise):
+    flat = templates.flatten(1).tolist()
+    pixels = len(flat[0])
+    p = {}
+    for number in range(2**pixels):
+        image = [number >> place & 1 for place in range(pixels)]
+        flips = [sum(a != b for a, b in zip(image, known, strict=True)) for known in flat]
+        p[number] = sum(noise**d * (1 - noise) ** (pixels - d) for d in flips) / len(flat)
+    flip = -noise * math.log2(noise) - (1 - noise) * math.log2(1 - noise)
+    return flip, -sum(q * math.log2(q) for q in p.values()) / pixels
+
+
+@right("template_bits")
+def pixel_by_pixel(templates, noise):
+    """The joint distribution grown one pixel at a time."""
+    joint = np.full((len(templates), 1), 1 / len(templates))
+    for column in templates.flatten(1).numpy().T:
+        ink = np.where(column == 1, 1 - noise, noise)[:, None]
+        joint = np.concatenate([joint * (1 - ink), joint * ink], axis=1)
+    p = joint.sum(axis=0)
+    flip = -sum(q * np.log2(q) for q in (noise, 1 - noise))
+    return float(flip), float(-(p * np.log2(p)).sum() / templates[0].numel())
+
+
+@wrong("template_bits", message="both terms of H(q), base 2")
+def entropy_in_nats(templates, noise):
+    return tuple(bits * math.log(2) for bits in template_bits(templates, noise))
+
+
+@wrong("template_bits", message="both terms of H(q)")
+def half_of_the_entropy(templates, noise):
+    return -noise * math.log2(noise), template_bits(templates, noise)[1]
+
+
+@wrong("template_bits", message="divided by n")
+def for_a_whole_image(templates, noise):
+    known, unknown = template_bits(templates, noise)
+    return known, unknown * templates[0].numel()
+
+
+@wrong("template_bits", message="-sum p log2 p over all images")
+def with_the_whole_label_added(templates, noise):
+    """As if no two patterns could ever be confused."""
+    known = template_bits(templates, noise)[0]
+    return known, known + math.log2(len(templates)) / templates[0].numel()
+
+
+@wrong("template_bits", message="the mean over patterns")
+def of_the_patterns_themselves(templates, noise):
+    return template_bits(templates, noise)[0], math.log2(len(templates)) / templates[0].numel()
+
+
+@wrong("template_bits", message="the mean over patterns")
+def of_the_sum_over_patterns(templates, noise):
+    known, unknown = template_bits(templates, noise)
+    count, pixels = len(templates), templates[0].numel()
+    return known, count * (unknown - math.log2(count) / pixels)
+
+
+@wrong("template_bits", message="without the label")
+def with_the_label_twice(templates, noise):
+    return (template_bits(templates, noise)[0],) * 2
+
+
+# wrong_label_cost
+
+
+@right("wrong_label_cost")
+def image_by_image(model, images, labels, classes):
+    total = 0.0
+    for image, label in zip(images, labels.tolist(), strict=True):
+        for sign, number in ((-1, label), (1, (label + 1) % classes)):
+            logits = model(image[None], torch.eye(classes)[number].view(1, classes, 1, 1)).detach()
+            total += sign * float(F.cross_entropy(logits, image[None])) / math.log(2)
+    return total / len(images)
+
+
+@right("wrong_label_cost")
+def with_twice_the_batch(model, images, labels, classes):
+    both = one_hot(torch.cat([labels, labels.roll(0) + 1]) % classes, classes)
+    right_bits, wrong_bits = bits_per_dim(model(images.repeat(2, 1, 1, 1), both), images.repeat(2, 1, 1, 1)).chunk(2)
+    return float(wrong_bits.mean() - right_bits.mean())
+
+
+@wrong("wrong_label_cost", message="minus bits with the right one")
+def with_the_other_sign(model, images, labels, classes):
+    return -reference.wrong_label_cost(model, images, labels, classes)
+
+
+@wrong("wrong_label_cost", message="bits with the next label")
+def with_the_last_label(model, images, labels, classes):
+    return reference.wrong_label_cost(lambda x, s: model(x, s.roll(-2, dims=1)) if s is not None else None, images, labels, classes)
+
+
+@wrong("wrong_label_cost", message="minus bits with the right one")
+def with_the_wrong_cost_alone(model, images, labels, classes):
+    return float(bits_per_dim(model(images, one_hot((labels + 1) % classes, classes)), images).mean())
+
+
+@wrong("wrong_label_cost", message="minus bits with the right one")
+def cost_in_nats(model, images, labels, classes):
+    return reference.wrong_label_cost(model, images, labels, classes) * math.log(2)
+
+
+@wrong("wrong_label_cost", message="the last class is followed by the first")
+def stopping_at_the_last_class(model, images, labels, classes):
+    right_bits = bits_per_dim(model(images, one_hot(labels, classes)), images)
+    return float((bits_per_dim(model(images, one_hot((labels + 1).clamp(max=classes - 1), classes)), images) - right_bits).mean())
+
+
+@wrong("wrong_label_cost", message="bits with the next label")
+def with_the_batch_turned_round(model, images, labels, classes):
+    """Labels of other images: some of them are right by chance."""
+    right_bits = bits_per_dim(model(images, one_hot(labels, classes)), images)
+    return float((bits_per_dim(model(images, one_hot(labels.flip(0), classes)), images) - right_bits).mean())
