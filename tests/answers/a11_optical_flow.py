@@ -456,7 +456,7 @@ def with_a_plain_root(flow, truth, valid):
 
 @wrong("end_point_error", message="no gradient arrives at the flow")
 def as_a_float(flow, truth, valid):
-    return float(lesson.end_point_error(flow.detach(), truth, valid))
+    return float(lesson.end_point_error(flow, truth, valid).detach())
 
 
 @wrong("end_point_error", message="expected ValueError")
