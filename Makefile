@@ -10,7 +10,7 @@ CLASS := build/demo/submitted
 demo: .venv/ready bubblewrap
 	@$(PYTHON) -m autograder build
 	@$(PYTHON) -m tests.sample_class $(LESSON) $(CLASS)
-	@$(PYTHON) -m autograder grade $(LESSON) --submissions $(CLASS) --out build/demo
+	@$(PYTHON) -m autograder grade $(LESSON) --submissions $(CLASS) --out build/demo --time-limit 20
 	@echo "Open build/demo/report.html, a feedback page in build/demo/feedback/, or build/demo/grades.csv"
 
 test: .venv/ready .venv/ready-tests bubblewrap
