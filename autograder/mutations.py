@@ -55,7 +55,8 @@ def mutants(lesson: Lesson, exercise: str) -> list[Mutant]:
         if any(begin < node.lineno and node.end_lineno < end for begin, end in regions):
             for replacement in _rewritten(node):
                 mutant = _spliced(script, exercise, node, replacement)
-                found.setdefault((mutant.line, mutant.after), mutant)
+                if mutant.script != script:  # two equal arguments, swapped
+                    found.setdefault((mutant.line, mutant.after), mutant)
     return sorted((mutant for mutant in found.values() if _compiles(mutant.script)), key=lambda mutant: mutant.line)
 
 

@@ -8,7 +8,7 @@
 # slow way and then about a hundred times faster. At the end you find the hole in its field of view that lesson 3 closes.
 #
 # *Lecture:* [autoregressive models](../lectures/a02_pixelcnn.md). *Time:* three hours of reading and writing; the demos
-# run in about 6 minutes on two CPU cores (QUICK) and are laid out for 10 minutes on one GPU (FULL; no number of
+# run in about 3 minutes on two CPU cores (QUICK) and are laid out for 10 minutes on one GPU (FULL; no number of
 # the FULL size has been measured yet, see the end). *Data:* MNIST digits (CC BY-SA 3.0) and game tiles (CC0 1.0).
 #
 # Source: van den Oord, Kalchbrenner and Kavukcuoglu, "Pixel Recurrent Neural Networks" (2016), which holds PixelCNN too.

@@ -7,7 +7,7 @@
 # each of them works. On real digits the bits alone could not.
 #
 # *Lecture:* [gates and conditions](../lectures/a03_gated_pixelcnn.md). *Time:* two to three hours of reading and writing;
-# the demos run in about 6 minutes on two CPU cores (QUICK) and are laid out for 10 minutes on one GPU (FULL; no number of
+# the demos run in about 4 minutes on two CPU cores (QUICK) and are laid out for 10 minutes on one GPU (FULL; no number of
 # the FULL size has been measured yet, see the end). *Data:* MNIST digits (CC BY-SA 3.0). It builds on your lesson 2:
 # masks, bits, sampling.
 #
@@ -218,6 +218,8 @@ if __name__ == "__main__":
 #
 # $$ v_0 = V_0 * \mathrm{shift}(x), \qquad h_0 = A * x + L_0 * v_0 \tag{3.7} $$
 #
+# with an ordinary $1 \times 1$ convolution $L_0$ from $F$ to $F$ channels.
+#
 # $A$ has mask A and a flat kernel. After the blocks, only $h$ goes into the head, which is that of lesson 2 with $F$
 # channels inside: relu, $1 \times 1$ with mask B, relu, $1 \times 1$ with mask B that starts at zero and gives $L C$
 # scores.
@@ -234,6 +236,9 @@ class GatedPixelCNN(nn.Module):
         blocks: number of gated blocks.
         kernel: side of all kernels.
         conditions: channels of the condition, 0 for none.
+
+    The parts are the attributes `above`, `along` and `link` (the layers of Eq. (3.7)), `blocks` (an nn.ModuleList) and `head` (an
+    nn.Sequential that starts with its relu).
     """
 
     def __init__(self, colours: int, levels: int, features: int, blocks: int, kernel: int = 3, conditions: int = 0) -> None:
@@ -511,9 +516,10 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Digits to order
 #
-# On digits, bits say next to nothing about the label; a judge does. A small classifier is trained here on real digits,
-# then asked what it makes of digits drawn for a given class. The control is the same network drawn with labels that the
-# judge is not told. (QUICK halves the digits to 14 x 14.)
+# On digits, bits say next to nothing about the label; a judge does. A small classifier is trained here on real digits, then
+# asked what it makes of digits drawn for a given class. The control is the same drawing with labels that are shuffled
+# before the judge is asked. QUICK halves the digits to 14 x 14 and cuts them at the middle grey; FULL has 28 x 28, with ink
+# by chance as in the papers.
 
 
 # %%
@@ -530,11 +536,11 @@ class Size:
     drawn: int  # digits drawn for the judge
 
 
-SIZE = devices.choose(Size(14, 24, 4, 600, 32, 250, 100), Size(28, 60, 12, 6000, 128, 1500, 1000))
+SIZE = devices.choose(Size(14, 32, 4, 900, 32, 800, 100), Size(28, 60, 12, 6000, 128, 1500, 1000))
 
 
 def digits(split: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """(N, 1, side, side) black and white digits with ink by chance, and (N,) what they are; without the data, noisy patterns."""
+    """(N, 1, side, side) black and white digits, and (N,) what they are; without the data, noisy patterns."""
     try:
         images, labels = mnist.load(split)
     except fetch.DataMissing as missing:
@@ -543,7 +549,8 @@ def digits(split: str) -> tuple[torch.Tensor, torch.Tensor]:
         return noisy_templates(shapes, 2000, len(split))
     block = 28 // SIZE.side
     grey = images.reshape(-1, SIZE.side, block, SIZE.side, block).mean(axis=(2, 4))
-    return torch.from_numpy(mnist.sampled_ink(grey, seed=0))[:, None], torch.from_numpy(labels)
+    ink = devices.choose(mnist.at_levels(grey, 2), mnist.sampled_ink(grey, seed=0))
+    return torch.from_numpy(ink)[:, None], torch.from_numpy(labels)
 
 
 def train_judge(images: torch.Tensor, labels: torch.Tensor) -> nn.Module:

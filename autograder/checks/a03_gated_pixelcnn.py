@@ -273,9 +273,34 @@ def sees_all_earlier_values_it_can_and_no_other(student, seed):
 
 
 @GatedPixelCNN.check(points=2)
+def equals_its_parts_with_the_same_weights(student, seed):
+    """First layers, blocks and head by their names, put together by hand; levels enter as -1 to 1."""
+    for colours, levels, conditions in [(1, 5, 2), (3, 4, 0)]:
+        model = _model(student, seed, colours, levels, 6, 2, 3, conditions)
+        image = random_image((2, colours, 4, 5), levels, seed)
+        s = normal((2, conditions, 4, 5), seed) if conditions else None
+        weights = {name: w for name, w in state(model).items() if not name.endswith("mask")}
+        x = 2 * image.double() / (levels - 1) - 1
+        v = model.above(F.pad(x, (0, 0, 1, 0))[:, :, :-1])
+        h = model.along(x) + model.link(v)
+        for place in range(2):
+            start = f"blocks.{place}."
+            v, h = block_oracle({name.removeprefix(start): w for name, w in weights.items() if name.startswith(start)}, v, h, s, colours)
+        for name, weight in weights.items():
+            if name.startswith("head.") and weight.ndim == 4:
+                allowed = torch.from_numpy(allowed_taps("B", weight.shape[0], 6, colours, (1, 1)))
+                h = F.conv2d(h.relu(), weight * allowed, weights[name.removesuffix("weight") + "bias"])
+        has_shape(h, (2, levels * colours, 4, 5), "output of the head")
+        expected = torch.stack([h[:, colour::colours] for colour in range(colours)], dim=2)
+        hint = "scale by 2 x / (L - 1) - 1; h from along(x) plus link(v); all blocks in turn; the head: relu, layer, relu, layer"
+        got = model(image) if s is None else model(image, s)
+        agree(got, expected, f"{colours} colours, {levels} levels, {conditions} conditions", hint, 1e-9)
+
+
+@GatedPixelCNN.check(points=2)
 def has_no_blind_spot(student, seed):
     """The gradient at the centre of 15 x 15 with 9 blocks of 3 x 3: all 112 earlier pixels, no other."""
-    model = _model(student, seed, 1, 2, 6, 9)
+    model = _model(student, seed, 1, 2, 24, 9)
     one = torch.zeros(1, 2, 1, 15, 15, dtype=torch.float64)
     one[:, 0, :, 7, 7] = 1
     (gradient,) = vjp(model, (normal((1, 1, 15, 15), seed),), one)

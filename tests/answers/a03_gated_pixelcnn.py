@@ -325,18 +325,31 @@ class OneBlockAfterTheOther(GatedPixelCNN):
 
 
 @right("GatedPixelCNN")
-class SkippingToTheHead(GatedPixelCNN):
-    """All blocks' horizontal features together go into the head, as in the paper's larger models."""
+class WithAFullKernelAbove(GatedPixelCNN):
+    """The first vertical layer as a square kernel whose lower rows are zero; and the scale written otherwise."""
+
+    def __init__(self, colours, levels, features, blocks, kernel=3, conditions=0):
+        super().__init__(colours, levels, features, blocks, kernel, conditions)
+        self.above = HalfKernel(colours, features, kernel, padding=kernel // 2)
 
     def forward(self, image, condition=None):
-        x = 2 * image.to(self.link.weight.dtype) / (self.levels - 1) - 1
+        middle = (self.levels - 1) / 2
+        x = (image.to(self.link.weight.dtype) - middle) / middle
         v = self.above(shift_down(x))
-        h = self.along(x) + self.link(v)
-        total = h
-        for block in self.blocks:
-            v, h = block(v, h, condition)
-            total = total + h
-        return self.head(total).unflatten(1, (self.levels, self.colours))
+        h = self.link(v) + self.along(x)
+        for place in range(len(self.blocks)):
+            v, h = self.blocks[place](v, h, condition)
+        scores = self.head(h)
+        return scores.view(len(image), self.levels, self.colours, *image.shape[2:])
+
+
+class HalfKernel(nn.Conv2d):
+    """A square kernel of which the rows below the middle count as zero."""
+
+    def forward(self, x):
+        weight = self.weight.clone()
+        weight[:, :, self.kernel_size[0] // 2 + 1 :] = 0
+        return F.conv2d(x, weight, self.bias, padding=self.padding)
 
 
 class Rewired(GatedPixelCNN):
@@ -451,6 +464,26 @@ class WithTheConditionAsAPicture(Rewired):
         for block in self.blocks:
             v, h = block(v, h)
         return self.head(h).unflatten(1, (self.levels, self.colours))
+
+
+@wrong("GatedPixelCNN", message="scale by 2 x / (L - 1) - 1")
+class WithLevelsFromZeroToOne(Rewired):
+    def start(self, x):
+        return super().start((x + 1) / 2)
+
+
+@wrong("GatedPixelCNN", message="the head: relu, layer, relu, layer")
+class SkippingToTheHead(GatedPixelCNN):
+    """All blocks' horizontal features together into the head: a model of its own, and not the one asked for."""
+
+    def forward(self, image, condition=None):
+        x = 2 * image.to(self.link.weight.dtype) / (self.levels - 1) - 1
+        v = self.above(shift_down(x))
+        h = total = self.along(x) + self.link(v)
+        for block in self.blocks:
+            v, h = block(v, h, condition)
+            total = total + h
+        return self.head(total).unflatten(1, (self.levels, self.colours))
 
 
 # one_hot
