@@ -15,7 +15,7 @@ demo: .venv/ready bubblewrap
 
 test: .venv/ready .venv/ready-tests bubblewrap
 	$(PYTHON) -m autograder build --check
-	$(PYTHON) -m pytest -n 2 --dist loadgroup
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n 2 --dist loadgroup
 
 notebooks: .venv/ready
 	$(PYTHON) -m autograder build
