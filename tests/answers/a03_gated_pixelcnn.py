@@ -144,13 +144,17 @@ def shifted_without_gradient(x):
 
 @right("gate")
 def by_exponentials(x):
+    if x.shape[1] % 2 == 1:
+        raise ValueError("odd")
     a, b = x[:, : x.shape[1] // 2], x[:, x.shape[1] // 2 :]
     return (2 / (1 + torch.exp(-2 * a)) - 1) / (1 + torch.exp(-b))
 
 
 @right("gate")
 def by_torch_glu(x):
-    a, b = x.chunk(2, dim=1)
+    a, b = x.unflatten(1, (2, -1)).unbind(1) if x.shape[1] % 2 == 0 else (None, None)
+    if a is None:
+        raise ValueError("odd")
     return F.glu(torch.cat([a.tanh(), b], dim=1), dim=1)
 
 
@@ -184,6 +188,12 @@ def without_tanh(x):
 @wrong("gate", message="got shape")
 def without_halves(x):
     return x.tanh() * x.sigmoid()
+
+
+@wrong("gate", message="3 channels")
+def of_any_number_of_channels(x):
+    a, b = x.tensor_split(2, dim=1)
+    return a[:, : b.shape[1]].tanh() * b.sigmoid()
 
 
 # GatedBlock
