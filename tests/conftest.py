@@ -1,6 +1,7 @@
 """Fixtures that many tests share: the example lesson as a small course of its own."""
 
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ import autograder.checks
 
 EXAMPLE = Path(__file__).parent / "example"
 autograder.checks.__path__.append(str(EXAMPLE / "checks"))  # so that autograder.checks.a00_motion_energy imports
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a background job ignores ctrl-C, and so would the commands under test
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
