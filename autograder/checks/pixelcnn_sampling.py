@@ -244,10 +244,10 @@ def multiplies_patches_like_the_layer(fold, MaskedConv2d, seed):
         has_shape(matrix, (outputs, (height // 2 + 1) * width * inputs), f"{inputs} to {outputs} channels, kernel {(height, width)}")
         bias = next((tensor for name, tensor in state(layer).items() if tensor.ndim == 1), torch.zeros(outputs))
         for row, column in [(0, 0), (2, 3), (4, 5)]:
-            patch = padded[:, row : row + height // 2 + 1, column : column + width].flatten(1)
+            window = padded[:, row : row + height // 2 + 1, column : column + width].flatten(1)
             hint = "weights times mask; axes in the order rows, columns, inputs before they are flattened"
             place = f"mask {kind}, kernel {(height, width)}, pixel {(row, column)}"
-            agree(patch @ matrix.T + bias, expected[:, :, row, column], place, hint, 1e-9)
+            agree(window @ matrix.T + bias, expected[:, :, row, column], place, hint, 1e-9)
 
 
 def _padded(x: torch.Tensor, kernel: tuple[int, int]) -> torch.Tensor:
