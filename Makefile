@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 LESSON := a01_shannon_ngrams
 CLASS := build/demo/submitted
 
-.PHONY: demo test notebooks results site lint bubblewrap
+.PHONY: demo test test-site notebooks results site lint bubblewrap
 
 demo: .venv/ready bubblewrap
 	@$(PYTHON) -m autograder build
@@ -15,7 +15,10 @@ demo: .venv/ready bubblewrap
 
 test: .venv/ready .venv/ready-tests bubblewrap
 	$(PYTHON) -m autograder build --check
-	OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n 2 --dist loadgroup
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n 2 --dist loadgroup --ignore tests/test_site.py
+
+test-site: .venv/ready .venv/ready-tests
+	$(PYTHON) -m pytest tests/test_site.py
 
 notebooks: .venv/ready
 	$(PYTHON) -m autograder build
