@@ -1236,14 +1236,6 @@ def negative_eigenvalues(first, second):
     return distance_with(cut=False)(first, second)
 
 
-@wrong("frechet_distance", message="go to float64")
-def in_single_precision(first, second):
-    means = first.mean(0), second.mean(0)
-    squares = [cloud.T @ cloud / len(cloud) - torch.outer(mean, mean) for cloud, mean in zip((first, second), means, strict=True)]
-    roots = torch.linalg.eigvals(squares[0] @ squares[1]).real.clamp(min=0).sqrt()
-    return float((means[0] - means[1]).square().sum() + squares[0].trace() + squares[1].trace() - 2 * roots.sum())
-
-
 @wrong("frechet_distance", message="each root is of an eigenvalue")
 def without_the_root(first, second):
     return distance_with(root=False)(first, second)
