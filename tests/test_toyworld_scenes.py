@@ -82,12 +82,14 @@ def test_actions_beyond_their_range_count_as_the_end_of_it():
     assert toyworld.animate("rotor", state, {"turn": 9.0}) == toyworld.animate("rotor", state, {"turn": 1.0})
 
 
-def test_unknown_actions_and_kinds_are_refused_by_name():
+def test_unknown_actions_controls_and_kinds_are_refused_by_name():
     state = toyworld.first_state("street", 0, HEIGHT, WIDTH)
     with pytest.raises(ValueError, match="street has no action brake; it has steer, throttle"):
         toyworld.animate("street", state, {"brake": 1.0})
     with pytest.raises(ValueError, match="of kind 'street', not 'dancer'"):
         toyworld.animate("dancer", state, {})
+    with pytest.raises(ValueError, match="there is no control colour; there are texture, speed, "):
+        toyworld.make_scene("street", 0, 1, HEIGHT, WIDTH, colour=1.0)
 
 
 @pytest.mark.parametrize("kind", KINDS)

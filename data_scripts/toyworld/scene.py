@@ -5,7 +5,7 @@ motion can be shown by somebody else (`retarget`), and the same geometry in othe
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from random import Random
 
@@ -145,9 +145,12 @@ def first_state(kind: str, seed: int, height: int, width: int, **controls) -> St
     """Where the world of a kind and seed begins; keywords are the fields of `Controls`.
 
     Raises:
-        ValueError: no such kind, a control out of its range, or a frame smaller than 8 x 8.
+        ValueError: no such kind or control, a control out of its range, or a frame smaller than 8 x 8.
     """
     module = known(kind)
+    names = [field.name for field in fields(Controls)]
+    if unknown := sorted(set(controls) - set(names)):
+        raise ValueError(f"there is no control {', '.join(unknown)}; there are {', '.join(names)}")
     if min(height, width) < 8:
         raise ValueError(f"a frame needs at least 8 x 8 pixels, got {height} x {width}")
     chosen = Controls(**controls)
@@ -197,7 +200,7 @@ def make_scene(kind: str, seed: int, frames: int, height: int, width: int, **con
     """A scene with the motion, identity and style that the seed draws; keywords are the fields of `Controls`.
 
     Raises:
-        ValueError: no such kind, no frames, or a frame smaller than 8 x 8.
+        ValueError: no such kind or control, a control out of its range, no frames, or a frame smaller than 8 x 8.
     """
     if frames < 1:
         raise ValueError(f"a clip needs at least 1 frame, got {frames}")
