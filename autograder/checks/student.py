@@ -158,8 +158,16 @@ def _gradients(outputs: Any, wanted: list, cotangent: Any) -> tuple:
     return torch.autograd.grad(outputs, wanted, [c.to(y.dtype) for y, c in pairs], allow_unused=True)
 
 
-OPERATIONS = {"call": _call, "attribute": _attribute, "import": _import, "state": _state, "load": _load,
-              "seed": _seed, "vjp": _vjp, "weight_vjp": _weight_vjp}
+OPERATIONS = {
+    "call": _call,
+    "attribute": _attribute,
+    "import": _import,
+    "state": _state,
+    "load": _load,
+    "seed": _seed,
+    "vjp": _vjp,
+    "weight_vjp": _weight_vjp,
+}
 
 
 def vjp(function: Handle, inputs: tuple, cotangent: Any) -> tuple:
