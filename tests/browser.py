@@ -10,12 +10,17 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from autograder.lesson import ROOT
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PLACES = [(width, scheme) for width in (400, 1400) for scheme in ("light", "dark")]
 START_S = 180  # on a busy machine
 
 
@@ -23,6 +28,49 @@ def needs_browser() -> list[pytest.MarkDecorator]:
     """Marks of a module whose tests need Chromium; they share one worker, so that fixtures are made once."""
     pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -r tests/requirements.txt")
     return [pytest.mark.skipif(CHROMIUM is None, reason="no chromium: apt-get install chromium"), pytest.mark.xdist_group("browser")]
+
+
+@contextmanager
+def chromium() -> Iterator["Browser"]:
+    """A browser without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as run:
+        browser = run.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def watched(browser: "Browser") -> tuple["Page", list[str]]:
+    """A page of its own, and what it will complain about or ask the network for."""
+    page, troubles = browser.new_context().new_page(), []
+    page.on("console", lambda message: troubles.append(f"{page.url}: {message.text}") if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
+    page.on(
+        "request", lambda request: troubles.append(f"{page.url} asks {request.url}") if request.url.startswith(("http", "ws")) else None
+    )
+    return page, troubles
+
+
+def illegible(page: "Page") -> list[str]:
+    """What does not fit or fails the accessibility checker, on a telephone and on a desk, light and dark."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe, troubles = Axe(), []
+    rules = {
+        "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]},
+        "resultTypes": ["violations"],
+    }
+    for width, scheme in PLACES:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        where = f"{page.url.rpartition('/')[2]} at {width} px, {scheme}"
+        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        if overflow > 0:
+            troubles.append(f"{where}: {overflow} px too wide")
+        for found in axe.run(page, options=rules).response["violations"]:
+            troubles.append(f"{where}: {found['id']}: {len(found['nodes'])} times, {found['nodes'][0]['html'][:150]}")
+    return troubles
 
 
 @contextmanager
