@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +52,7 @@ def watched(browser: "Browser") -> tuple["Page", list[str]]:
     return page, troubles
 
 
-def illegible(page: "Page") -> list[str]:
+def illegible(page: "Page", places: Sequence[tuple[int, str]] = PLACES) -> list[str]:
     """What does not fit or fails the accessibility checker, on a telephone and on a desk, light and dark."""
     from axe_playwright_python.sync_playwright import Axe
 
@@ -61,7 +61,7 @@ def illegible(page: "Page") -> list[str]:
         "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]},
         "resultTypes": ["violations"],
     }
-    for width, scheme in PLACES:
+    for width, scheme in places:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
         where = f"{page.url.rpartition('/')[2]} at {width} px, {scheme}"
