@@ -1,5 +1,6 @@
 """What the tests in a browser share: Chromium, and a JupyterLab of their own."""
 
+import json
 import os
 import shutil
 import socket
@@ -81,8 +82,10 @@ def jupyterlab(folder: Path, home: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     places = {name: str(home / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
     options = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0", "--LabApp.extension_manager=readonly"]
-    options += ["--IdentityProvider.token=", "--LabApp.news_url=None", f"--ServerApp.root_dir={folder}"]
-    home.mkdir(parents=True, exist_ok=True)
+    options += ["--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"]
+    settings = home / "JUPYTER_CONFIG_DIR" / "labconfig" / "default_setting_overrides.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(json.dumps({"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}), encoding="utf-8")
     with (home / "log.txt").open("w") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *options],
