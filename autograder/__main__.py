@@ -90,13 +90,13 @@ def mutate(
 def results(slugs: Slugs = None, again: Annotated[bool, typer.Option(help="Run also what has not changed.")] = False) -> None:
     """Run the solved notebooks from start to end and print their numbers; exit code 0 if all ran and lie in their ranges."""
     from autograder import lesson
-    from autograder.results import run_lessons, table
+    from autograder.results import inside, run_lessons, table
 
     runs = run_lessons([lesson.known(slug) for slug in slugs] if slugs else lesson.slugs(), again)
-    print(table(runs))
     for run in runs:
-        print(f"{run.lesson}: {run.seconds:.0f} s {run.trouble}")
-    outside = [row for run in runs for row in run.rows if not row["low"] <= row["value"] <= row["high"]]
+        print(f"{run.lesson}: {run.seconds:.0f} s {run.trouble}\n\n{table(run)}\n")
+    print(f"together {sum(run.seconds for run in runs) / 60:.1f} min")
+    outside = [row for run in runs for row in run.rows if not inside(row)]
     if outside or any(run.trouble for run in runs):
         raise typer.Exit(fail(f"{len(outside)} numbers outside their range, {sum(bool(run.trouble) for run in runs)} lessons ended early"))
 

@@ -33,6 +33,7 @@ if "google.colab" in sys.modules and not Path("course").exists():
     subprocess.run(["git", "clone", "--quiet", "--depth", "1", "{url}", "course"], check=True)
     subprocess.run([sys.executable, "course/assignments/common/colab.py"], check=True)  # installs only what is missing
 """
+BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
@@ -94,7 +95,7 @@ def notebooks_of(lesson: Lesson, url: str = "") -> Notebooks:
     cells = [_notebook_cell(lesson, cell, number) for number, cell in enumerate(lesson.cells)]
     setup = new_code_cell(SETUP.format(clone=CLONE.format(url=url) if url else ""), id="set-up", metadata=_nbgrader("set-up"))
     if url:
-        cells[0].source += "\n\n" + _badge(lesson.slug, url)
+        cells[0].source += f"\n\n[![Open in Colab]({BADGE})]({colab_page(lesson.slug, url)})"
     cells.insert(1, setup)
     metadata = {**KERNEL, "course": {"lesson": lesson.slug}}
     source = new_notebook(cells=cells, metadata=metadata)
@@ -136,9 +137,10 @@ def _nbgrader(grade_id: str, solution: bool = False, points: float | None = None
     return {"nbgrader": metadata | ({"points": points} if graded else {})}
 
 
-def _badge(slug: str, url: str) -> str:
+def colab_page(slug: str, url: str) -> str:
+    """Where Colab opens the notebook of a course that is cloned from this address."""
     address = re.sub(r"^https://github\.com/(.+?)(\.git)?/?$", r"https://colab.research.google.com/github/\1", url)
-    return f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({address}/blob/main/assignments/{slug}.ipynb)"
+    return f"{address}/blob/main/assignments/{slug}.ipynb"
 
 
 def _text(notebook: nbformat.NotebookNode) -> str:

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import math
 import os
 import platform
 import tempfile
+import textwrap
 import time
 import warnings
 from collections.abc import Iterable
@@ -12,8 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import nbformat
+from matplotlib.figure import Figure
 from tqdm import tqdm
 
+from assignments.common.results import range_in_words
 from autograder.build import build
 from autograder.files import write_text
 from autograder.lesson import ROOT
@@ -51,24 +55,44 @@ def last_run(slug: str) -> Run | None:
     return Run(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
 
 
-def table(runs: list[Run]) -> str:
-    """All numbers as a Markdown table, those outside their range marked."""
-    lines = ["| lesson | what | value | expected | |", "|---|---|---:|---|---|"]
-    for run in runs:
-        for row in run.rows:
-            inside = row["low"] <= row["value"] <= row["high"]
-            shown = f"{row['value']:.4g} {row['unit']}".rstrip()
-            lines.append(
-                f"| {run.lesson[:3]} | {row['name']} | {shown} | {row['low']:.4g} to {row['high']:.4g} | {'' if inside else 'outside'} |"
-            )
+def table(run: Run) -> str:
+    """A lesson's numbers as a Markdown table, those outside their range marked."""
+    lines = ["| what | value | expected | |", "|---|---:|---|---|"]
+    for row in run.rows:
+        shown = f"{row['value']:.4g} {row['unit']}".rstrip()
+        cells = [row["name"], shown, range_in_words(row["low"], row["high"]), "" if inside(row) else "outside"]
+        lines.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
     return "\n".join(lines)
+
+
+def inside(row: dict) -> bool:
+    """Whether a number lies in its range; NaN does not."""
+    return row["low"] <= row["value"] <= row["high"]
+
+
+def range_figure(run: Run) -> Figure | None:
+    """Where each number lies within its range; None if no range of the lesson has two ends that differ."""
+    rows = [row for row in run.rows if math.isfinite(row["high"] - row["low"]) and row["low"] < row["high"]][::-1]
+    if not rows:
+        return None
+    figure = Figure(figsize=(8, 0.7 + 0.3 * len(rows)), layout="constrained")
+    axes = figure.add_subplot(xlim=(-0.3, 1.3), xticks=(0, 0.5, 1), xticklabels=("lowest", "middle", "highest"))
+    axes.set_yticks(range(len(rows)), [textwrap.shorten(row["name"], 60, placeholder=" ...") for row in rows], fontsize=8)
+    axes.barh(range(len(rows)), 1, height=0.5, color="#c9dcea", label="expected")
+    places = [(row["value"] - row["low"]) / (row["high"] - row["low"]) for row in rows]
+    axes.plot([min(1.25, max(-0.25, place)) for place in places], range(len(rows)), "o", color="#0072b2", label="found")
+    axes.tick_params(axis="x", labelsize=8)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    return figure
 
 
 def machine() -> str:
     """The machine in a few words."""
     import torch
 
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{os.cpu_count()} CPU cores"
+    cores = f"{len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} CPU cores"
+    device = f"{torch.cuda.get_device_name()} and {cores}" if torch.cuda.is_available() else cores
     return f"{device}, {platform.system()} {platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}"
 
 
@@ -90,7 +114,9 @@ def _run(slug: str) -> Run:
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "results.jsonl"
-        client = NotebookClient(notebook, timeout=LONGEST_CELL_S, resources={"metadata": {"path": str(ROOT / "assignments")}})
+        where = {"metadata": {"path": str(ROOT / "assignments")}}
+        quiet = ["--log-level=ERROR"]  # of the kernel, which warns of its own transport
+        client = NotebookClient(notebook, timeout=LONGEST_CELL_S, resources=where, extra_arguments=quiet)
         trouble = ""
         try:
             client.execute(env=os.environ | {"COURSE_RESULTS": str(record)})

@@ -13,6 +13,7 @@ html_theme = "furo"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["course.css"]
+html_js_files = ["course.js"]
 html_show_sphinx = False
 html_copy_source = False
 html_show_sourcelink = False
@@ -21,3 +22,13 @@ html_show_sourcelink = False
 mathjax_path = "mathjax/tex-svg.js"
 mathjax_options = {"defer": "defer"}
 mathjax3_config = {"svg": {"fontCache": "global"}, "options": {"enableMenu": False}}
+
+
+def name_the_level(app, page, template, context, doctree) -> None:
+    """Sphinx calls the captions of the navigation headings; a screen reader wants to know of which level."""
+    context["furo_navigation_tree"] = context["furo_navigation_tree"].replace('role="heading"', 'role="heading" aria-level="2"')
+
+
+def setup(app) -> None:
+    """Called by Sphinx; furo has made its navigation by then."""
+    app.connect("html-page-context", name_the_level, priority=900)

@@ -7,18 +7,22 @@ from pathlib import Path
 import pytest
 
 from autograder.export import export_student
-from autograder.lesson import ROOT, parse, slugs
+from autograder.lesson import ROOT, parse
 from tests.browser import CHROMIUM, jupyterlab, needs_browser
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -r tests/requirements.txt")
 pytestmark = needs_browser()
-SLUG = slugs()[0]
+SLUG = "a09_video_textures"  # its first exercise shows a picture when it is wrong
+WRONG = """\
+def distances(frames, block):
+    pixels = frames.reshape(len(frames), -1).astype(float)
+    return ((pixels[:, None] - pixels) ** 2).sum(axis=-1)"""
 PICTURES = ROOT / "build" / "screenshots"
 
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[str]:
-    """JupyterLab on the student edition of the first lesson; yields the address of its notebook."""
+    """JupyterLab on the student edition of a lesson; yields the address of its notebook."""
     export_student(tmp_path / "edition", SLUG)
     with jupyterlab(tmp_path / "edition", tmp_path / "home") as address:
         yield f"{address}/assignments/{SLUG}.ipynb"
@@ -60,10 +64,9 @@ class Page:
 
 def test_an_exercise_goes_from_not_written_over_wrong_to_right(lab: str):
     name, cell = next(iter(parse(SLUG).exercises.items()))
-    definition = cell.body.partition("\n")[0]
     with playwright.sync_playwright() as run:
         browser = run.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": 1400, "height": 1000})
+        tab = browser.new_page(viewport={"width": 1400, "height": 1400})
         tab.goto(lab)
         tab.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=90_000)
         page = Page(tab)
@@ -71,10 +74,12 @@ def test_an_exercise_goes_from_not_written_over_wrong_to_right(lab: str):
             page.run(place)
         calm = page.check(name, "todo", "unsolved")
         assert f"{name}: 0 of" in calm and "Error" not in calm
-        page.type(f"exercise-{name}", f"{definition}\n    return None")
+        page.type(f"exercise-{name}", WRONG)
         wrong = page.check(name, "expected", "wrong")
-        assert "not" in wrong and "Traceback" not in wrong
+        assert "\nnot\t" in wrong and "Traceback" not in wrong
+        picture = page.cell(f"check-{name}").locator(".jp-OutputArea img").first
+        assert picture.evaluate("image => image.complete && image.naturalWidth > 0 && image.alt !== ''")
         page.type(f"exercise-{name}", cell.body)
         right = page.check(name, "ok", "right")
-        assert "not\t" not in right and "todo" not in right
+        assert "\nnot\t" not in right and "todo" not in right
         browser.close()

@@ -1,19 +1,50 @@
 """The site as its readers meet it: in a browser, from disk, without a network, on a telephone and on a desk, light and dark."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag, urlparse
 
 import pytest
 
-from autograder.lesson import slugs
+from autograder import site_pages
+from autograder.lesson import ROOT, slugs
 from autograder.site import build_site
-from tests.browser import CHROMIUM, needs_browser
+from tests.browser import chromium, illegible, needs_browser, watched
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -r tests/requirements.txt")
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
 pytest.importorskip("sphinx", reason="sphinx is not installed: pip install -r tests/requirements.txt")
+pytest.importorskip("axe_playwright_python", reason="axe is not installed: pip install -r tests/requirements.txt")
 pytestmark = needs_browser()
-PLACES = [(width, scheme) for width in (400, 1400) for scheme in ("light", "dark")]
+PLAY = """async () => {
+    const stuck = [];
+    for (const video of document.querySelectorAll('video')) {
+        video.muted = true;
+        try { await video.play(); } catch (error) { stuck.push(video.currentSrc + ': ' + error); }
+        await new Promise(done => setTimeout(done, 200));
+        if (video.currentTime === 0) stuck.push(video.currentSrc + ': stands still');
+        video.pause();
+    }
+    return stuck;
+}"""
+SILENT = "img:not([alt]), img[alt=''], video:not([aria-label]), video[aria-label='']"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a reader met on one page."""
+
+    troubles: list[str]  # of the console, and requests to the network
+    anchors: set[str]
+    links: list[str]  # addresses of links, pictures and clips
+    silent: list[str]  # pictures and clips without words
+    clips: int
+    stuck: list[str]  # clips that do not play
+    illegible: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +54,31 @@ def site() -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator["playwright.Browser"]:
-    with playwright.sync_playwright() as run:
-        browser = run.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+def browser() -> Iterator["Browser"]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def visits(site: Path, browser: "Browser") -> dict[Path, Visit]:
+    """Every page, opened once."""
+    page, troubles = watched(browser)
+    return {path: visit(page, path, troubles) for path in pages(site)}
+
+
+def visit(page: "Page", path: Path, troubles: list[str]) -> Visit:
+    troubles.clear()
+    page.goto(path.as_uri())
+    page.wait_for_load_state("networkidle")
+    return Visit(
+        anchors=set(page.eval_on_selector_all("[id]", "all => all.map(e => e.id)")),
+        links=page.eval_on_selector_all("a[href], img[src], video[src], source[src]", "all => all.map(e => e.href || e.src)"),
+        silent=page.eval_on_selector_all(SILENT, "all => all.map(e => e.outerHTML.slice(0, 90))"),
+        clips=page.locator("video").count(),
+        stuck=page.evaluate(PLAY),
+        illegible=illegible(page),
+        troubles=list(troubles),
+    )
 
 
 def pages(site: Path) -> list[Path]:
@@ -39,94 +90,61 @@ def test_every_lesson_has_a_page(site):
     assert set(slugs()) <= {path.stem for path in pages(site)}
 
 
-def test_pages_load_without_errors_and_without_a_request_to_the_network(site, browser):
-    troubles = []
-    context = browser.new_context()
-    page = context.new_page()
-    page.on("console", lambda message: troubles.append(f"{page.url}: {message.text}") if message.type == "error" else None)
-    page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
-    page.on(
-        "request",
-        lambda request: (
-            troubles.append(f"{page.url}: asks {request.url}") if urlparse(request.url).scheme not in ("file", "data", "blob") else None
-        ),
-    )
-    for path in pages(site):
-        page.goto(path.as_uri())
-        page.wait_for_load_state("networkidle")
-    context.close()
-    assert troubles == []
+def test_pages_load_without_errors_and_without_a_request_to_the_network(visits):
+    assert [trouble for visit in visits.values() for trouble in visit.troubles] == []
 
 
-def test_internal_links_and_images_resolve(site, browser):
-    context = browser.new_context()
-    page = context.new_page()
-    anchors: dict[Path, set[str]] = {}
-    links = []
-    for path in pages(site):
-        page.goto(path.as_uri())
-        anchors[path] = set(page.eval_on_selector_all("[id]", "all => all.map(e => e.id)"))
-        found = page.eval_on_selector_all("a[href], img[src], video source[src]", "all => all.map(e => e.href || e.src)")
-        links += [(path, link) for link in found if link.startswith("file:")]
-    context.close()
+def test_internal_links_and_pictures_resolve(visits):
     broken = []
-    for path, link in links:
+    for path, link in [(path, link) for path, visit in visits.items() for link in visit.links if link.startswith("file:")]:
         address, anchor = urldefrag(link)
         target = Path(unquote(urlparse(address).path))
-        if not target.is_file() or (anchor and target in anchors and unquote(anchor) not in anchors[target]):
+        if not target.is_file() or (anchor and target in visits and unquote(anchor) not in visits[target].anchors):
             broken.append(f"{path.name} -> {link}")
     assert broken == []
 
 
-def test_pictures_and_clips_have_words_and_clips_play(site, browser):
-    context = browser.new_context()
-    page = context.new_page()
-    for path in pages(site):
-        page.goto(path.as_uri())
-        silent = page.eval_on_selector_all(
-            "article img:not([alt]), article img[alt=''], video:not([aria-label])", "all => all.map(e => e.outerHTML.slice(0, 90))"
-        )
-        assert silent == [], path.name
-        played = page.evaluate("""async () => {
-            const stuck = [];
-            for (const video of document.querySelectorAll('video')) {
-                video.muted = true;
-                try { await video.play(); } catch (error) { stuck.push(String(error)); }
-                video.pause();
-            }
-            return stuck;
-        }""")
-        assert played == [], path.name
-    context.close()
+def test_pictures_and_clips_have_words(visits):
+    assert {path.name: visit.silent for path, visit in visits.items() if visit.silent} == {}
 
 
-@pytest.mark.parametrize(("width", "scheme"), [pytest.param(*place, id=f"{place[0]}px-{place[1]}") for place in PLACES])
-def test_pages_fit_their_width_and_pass_the_accessibility_checker(site, browser, width, scheme):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    troubles = []
-    for path in pages(site):
-        page.goto(path.as_uri())
-        page.wait_for_load_state("networkidle")
-        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        if overflow > 1:
-            troubles.append(f"{path.name} is {overflow} px too wide")
-        rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa"]}}
-        found = axe.run(page, options=rules).response["violations"]
-        troubles += [f"{path.name}: {item['id']}: {item['nodes'][0]['html'][:120]}" for item in found]
-    context.close()
-    assert troubles == []
+def test_clips_play(visits):
+    assert sum(visit.clips for visit in visits.values()) > 0
+    assert [stuck for visit in visits.values() for stuck in visit.stuck] == []
+
+
+def test_pages_fit_their_width_and_pass_the_accessibility_checker(visits):
+    assert [trouble for visit in visits.values() for trouble in visit.illegible] == []
+
+
+def test_every_picture_of_a_lecture_is_on_its_page(visits):
+    for path, visit in visits.items():
+        lecture = site_pages.LECTURES / f"{path.stem}.md"
+        named = re.findall(r"\.\./build/lectures/(\S+?)\)", lecture.read_text(encoding="utf-8")) if lecture.is_file() else []
+        missing = [name for name in named if not any(link.endswith(f"figures/{name}") for link in visit.links)]
+        assert missing == [], path.name
 
 
 def test_search_finds_a_word_of_a_lesson(site, browser):
-    context = browser.new_context()
-    page = context.new_page()
+    page, troubles = watched(browser)
     page.goto((site / "search.html").as_uri() + "?q=entropy")
-    page.locator("#search-results li").first.wait_for(timeout=10_000)
-    context.close()
+    page.locator("#search-results li").get_by_text("Text as a Markov chain").first.wait_for(timeout=10_000)
+    assert troubles == []
 
 
-def test_solutions_are_linked_in_the_instructors_edition_only(site):
+def test_solutions_are_linked_in_the_instructors_edition_only(site, tmp_path):
+    lesson = site_pages.parse(slugs()[0])
+    solution = f"_static/solved/{lesson.slug}.py"
+    assert solution in site_pages.lesson_page(lesson, tmp_path, "instructor")
+    assert solution not in site_pages.lesson_page(lesson, tmp_path, "student")
     assert not list(site.rglob("solved/*.py"))
     assert not any("solved/" in path.read_text(encoding="utf-8") for path in pages(site))
+
+
+@pytest.mark.parametrize("slug", slugs())
+def test_numbered_equations_of_a_lecture_are_those_of_the_notebook(slug):
+    lecture = (site_pages.LECTURES / f"{slug}.md").read_text(encoding="utf-8")
+    lesson = (ROOT / "solutions" / f"{slug}.py").read_text(encoding="utf-8")
+    numbers = {number.strip() for tag in re.findall(r"\\tag\{([^}]*)\}", lecture) for number in tag.split(",")}
+    assert numbers, "no equation of the lecture has the number that it has in the notebook"
+    assert numbers <= set(re.findall(r"\\tag\{([^}]*)\}", lesson))

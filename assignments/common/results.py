@@ -26,14 +26,15 @@ def result(name: str, value: float, expect: tuple[float, float], unit: str = "")
         raise ValueError(f"expect needs low <= high, got ({low:g}, {high:g})")
     inside = low <= value <= high  # NaN is outside
     shown = f"{value:.4g} {unit}".rstrip()
-    print(f"{name}: {shown} (expect {_range(low, high)})" + ("" if inside else "  <-- outside"))
+    print(f"{name}: {shown} (expect {range_in_words(low, high)})" + ("" if inside else "  <-- outside"))
     if os.environ.get(RECORD):
         row = {"lesson": lesson(), "name": name, "value": value, "low": low, "high": high, "unit": unit}
         with Path(os.environ[RECORD]).open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
 
-def _range(low: float, high: float) -> str:
+def range_in_words(low: float, high: float) -> str:
+    """`1 to 2`, `at least 1`, `at most 2`."""
     if low == float("-inf"):
         return f"at most {high:.4g}"
     if high == float("inf"):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from assignments.common import pictures
+from assignments.common import pictures, video
 from data_scripts import fetch
 from solutions import a08_poisson_blending as lesson
 
@@ -107,22 +107,23 @@ def flickers() -> Figure:
     return figure
 
 
-def car() -> Figure:
-    """The montage of the lesson, pasted and blended."""
+def car() -> np.ndarray:
+    """The montage of the lesson, pasted and blended; (T, H, W, 3)."""
     source, background, mask = lesson.car_and_river(144, 10, 4)
     pasted = np.where(mask[..., None], source, background)
     blended = lesson.blend_clip(source, background, mask, "import", lesson.UNIT)
-    return pictures.strip_figure({"pasted": pasted[2:-2], "blended": blended[2:-2]}, count=5)
+    return pictures.side_by_side(pictures.titled(pasted, "pasted"), pictures.titled(blended, "blended"))
 
 
 def main() -> None:
     """Draw all figures; the one of the real clips only where they are."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for draw in (one_line, degrees, crawl, residuals, levels, flickers, car):
-        try:
-            draw().savefig(FOLDER / f"{draw.__name__}.png", dpi=110, metadata={"Software": None})
-        except fetch.DataMissing as missing:
-            print(missing)
+    for draw in (one_line, degrees, crawl, residuals, levels, flickers):
+        draw().savefig(FOLDER / f"{draw.__name__}.png", dpi=110, metadata={"Software": None})
+    try:
+        video.write_clip(FOLDER / "car.mp4", car(), frame_rate_hz=10)
+    except fetch.DataMissing as missing:
+        print(missing)
 
 
 if __name__ == "__main__":

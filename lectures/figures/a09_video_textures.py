@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from assignments.common import pictures, video
 from solutions import a09_video_textures as lesson
 
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "lectures" / "a09_video_textures"
@@ -76,6 +77,17 @@ def sweeps(costs: np.ndarray, alpha: float = 0.99) -> Figure:
     return figure
 
 
+def played(costs: np.ndarray, reach: int) -> np.ndarray:
+    """The pendulum's film from frame `reach` on, over and over, and beside it what its chain of frames plays; (T, H, W, 3)."""
+    clip = lesson.pendulum(FRAMES, 48, PERIOD, 0.02, seed=0)[reach : len(costs) + reach]
+    future, _ = lesson.future_cost(costs, 0.99, 1.0, 1e-9, 2000)
+    chain = lesson.prune(lesson.probabilities(future, 0.05 * costs.mean()), 0.02)
+    order = lesson.play(chain, 0, np.random.default_rng(0).random(200))
+    repeated = np.resize(np.arange(len(clip)), len(order))
+    both = [pictures.titled(clip[frames][..., None], title) for frames, title in ((repeated, "film, repeated"), (order, "texture"))]
+    return pictures.side_by_side(*both)
+
+
 def main() -> None:
     """Draw all figures."""
     distance = lesson.distances(lesson.pendulum(FRAMES, 48, PERIOD, 0.02, seed=0), 4096)
@@ -88,6 +100,7 @@ def main() -> None:
         "sweeps": sweeps(costs),
     }.items():
         figure.savefig(FOLDER / f"{name}.png", dpi=110, metadata={"Software": None})
+    video.write_clip(FOLDER / "played.mp4", played(costs, reach=2), frame_rate_hz=24)
 
 
 if __name__ == "__main__":

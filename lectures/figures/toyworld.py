@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from assignments.common.pictures import grid_figure, strip_figure
+from assignments.common.video import write_clip
 from data_scripts import toyworld
 from data_scripts.toyworld.gallery import last, panels
 
@@ -15,6 +17,14 @@ def kinds() -> Figure:
     """Six frames of every kind."""
     clips = {kind: toyworld.draw(kind, 3, frames=26, height=128, width=192, outputs=("rgb",)) for kind in toyworld.KINDS}
     return strip_figure({kind: last(toyworld.to01(clip.rgb)) for kind, clip in clips.items()}, count=6)
+
+
+def moving() -> np.ndarray:
+    """Every kind for two seconds, in two rows; (T, H, W, 3)."""
+    clips = [toyworld.draw(kind, 3, frames=48, height=128, width=192, outputs=("rgb",)).rgb for kind in toyworld.KINDS]
+    shown = [last(toyworld.to01(clip)) for clip in clips]
+    rows = [np.concatenate(shown[start : start + 4], axis=2) for start in range(0, len(shown), 4)]
+    return np.concatenate(rows, axis=1)
 
 
 def outputs() -> Figure:
@@ -35,7 +45,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for draw in (kinds, outputs, transfer):
         draw().savefig(FOLDER / f"{draw.__name__}.png", dpi=110, bbox_inches="tight")
-        print(FOLDER / f"{draw.__name__}.png")
+    write_clip(FOLDER / "moving.mp4", moving(), frame_rate_hz=24)
 
 
 if __name__ == "__main__":
