@@ -205,3 +205,10 @@ def test_figures_refuse_what_they_cannot_draw():
         pictures.label_figure(np.array([[0, 2]]), ["sky", "tree"])
     with pytest.raises(ValueError, match=r"\(H, W, 2\) for a figure"):
         pictures.flow_figure(np.zeros((2, 4, 4, 2)))
+
+
+def test_a_sheet_of_clips_has_every_clip_in_its_place():
+    clips = np.linspace(-1, 1, 5)[:, None, None, None, None] * np.ones((5, 3, 2, 6, 8))
+    sheet = pictures.clip_sheet(clips, columns=2)
+    assert sheet.shape == (2, 3 * 6 + 2 * pictures.GAP_PX, 2 * 8 + pictures.GAP_PX, 3)
+    assert [sheet[0, 0, 0, 0], sheet[1, 0, -1, 0], sheet[0, -1, 0, 0]] == pytest.approx([0, 0.25, 1])

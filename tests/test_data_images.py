@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data_scripts import fetch, mnist, moving_mnist, registry, small_images, tiles
+from data_scripts import fetch, mnist, moving_mnist, moving_squares, registry, small_images, tiles
 
 mirror = pytest.mark.skipif(not os.environ.get(fetch.MIRROR), reason=f"needs a mirror of the data, named by {fetch.MIRROR}")
 
@@ -159,3 +159,14 @@ def test_small_digits_refuse_what_cannot_be():
         small_images.digits("test", 2, 15)
     with pytest.raises(ValueError, match="ink by chance has 2 levels, got 4"):
         small_images.digits("test", 4, sampled=True)
+
+
+def test_squares_are_worsened_as_strongly_as_asked():
+    clips = moving_squares.moving_squares(400, 8, 16, seed=0)[0]
+    worse = moving_squares.worsened(clips, 0.25, seed=0)
+    assert worse.keys() == {"noise", "frozen", "shuffled"} and all(made.shape == clips.shape for made in worse.values())
+    assert (worse["noise"] - clips).std() == pytest.approx(0.25, rel=0.01)
+    frozen = (worse["frozen"] == clips[:, :, :1]).flatten(1).all(dim=1)
+    moved = (worse["shuffled"] != clips).flatten(1).any(dim=1)
+    assert (frozen == moved).all() and frozen.float().mean() == pytest.approx(0.25, abs=0.07)
+    assert (worse["shuffled"].mean(dim=2) - clips.mean(dim=2)).abs().max() < 1e-6

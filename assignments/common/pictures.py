@@ -14,6 +14,7 @@ from assignments.common.colours import CYCLE, flow_colours, flow_figure, flow_ke
 from assignments.common.layout import as_clip, as_image, to_array
 
 __all__ = [
+    "clip_sheet",
     "contact_sheet",
     "curve_figure",
     "difference",
@@ -107,6 +108,12 @@ def contact_sheet(images: Sequence, columns: int | None = None) -> np.ndarray:
         top, left = place // columns * (height + GAP_PX), place % columns * (width + GAP_PX)
         sheet[top : top + height, left : left + width] = image
     return sheet
+
+
+def clip_sheet(clips: Any, columns: int | None = None) -> np.ndarray:
+    """Many clips of one size on one, row by row: from networks' (B, C, T, H, W) in [-1, 1] to a clip (T, H', W', 3)."""
+    frames = np.clip(to_array(clips) / 2 + 0.5, 0, 1).transpose(2, 0, 3, 4, 1)  # (T, B, H, W, C)
+    return np.stack([contact_sheet(frame, columns) for frame in frames])
 
 
 def frame_strip(clip: Any, count: int = 8) -> np.ndarray:
