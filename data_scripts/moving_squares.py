@@ -42,6 +42,18 @@ def moving_squares(count: int, frames: int, size_px: int, seed: int) -> tuple[Te
     return torch.where(inside, colour, background[:, :, None]), way
 
 
+def worsened(clips: Tensor, strength: float, seed: int) -> dict[str, Tensor]:
+    """The clips made worse: "noise" of that deviation on all of them, or that share of them "frozen" or with frames "shuffled"."""
+    random = torch.Generator().manual_seed(seed)
+    order = torch.randperm(clips.shape[2], generator=random)
+    chosen = torch.rand(len(clips), 1, 1, 1, 1, generator=random) < strength
+    return {
+        "noise": clips + strength * torch.randn(clips.shape, generator=random),
+        "frozen": torch.where(chosen, clips[:, :, :1], clips),
+        "shuffled": torch.where(chosen, clips[:, :, order], clips),
+    }
+
+
 def track(clips: Tensor) -> tuple[Tensor, Tensor]:
     """Area and centre of what is bright; exact on moving squares.
 

@@ -1,17 +1,14 @@
 # %% [markdown]
 # # 2. PixelCNN
 #
-# A GAN draws pictures and cannot say how likely one is. An autoregressive model can: it turns the joint distribution of all
-# pixels into a product of small questions, "what is this value, given everything before it?", and answers all of them at
-# once with one network that is not allowed to look ahead. You build that network from a convolution with a mask, train it
-# by plain maximum likelihood, compare its bits per value with known entropies, and draw from it value by value, first the
-# slow way and then about a hundred times faster. At the end you find the hole in its field of view that lesson 3 closes.
+# A GAN draws pictures and cannot say how likely one is. An autoregressive model can: it turns the joint distribution of all pixels into a
+# product of small questions, "what is this value, given everything before it?", and answers all of them at once with one network that is
+# not allowed to look ahead. You build it from a convolution with a mask, train it by plain maximum likelihood, compare its bits with known
+# entropies, and draw from it, first the slow way and then a hundred times faster. Its field of view has a hole, which lesson 3 closes.
 #
-# *Lecture:* [autoregressive models](../lectures/a02_pixelcnn.md). *Time:* three hours of reading and writing; the demos
-# run in about 3 minutes on two CPU cores (QUICK) and are laid out for 10 minutes on one GPU (FULL; no number of
-# the FULL size has been measured yet, see the end). *Data:* MNIST digits (CC BY-SA 3.0) and game tiles (CC0 1.0).
-#
-# Source: van den Oord, Kalchbrenner and Kavukcuoglu, "Pixel Recurrent Neural Networks" (2016), which holds PixelCNN too.
+# *Lecture:* [autoregressive models](../lectures/a02_pixelcnn.md). *Time:* three hours of reading and writing; the demos run in about 3
+# minutes on two CPU cores (QUICK) and are laid out for 10 minutes on one GPU (FULL, not measured yet, see the end). *Data:* MNIST digits
+# (CC BY-SA 3.0) and game tiles (CC0 1.0). *Source:* van den Oord, Kalchbrenner and Kavukcuoglu, "Pixel Recurrent Neural Networks" (2016).
 
 # %%
 import math
@@ -21,41 +18,38 @@ from itertools import product
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from torch import nn
 from torch.nn import functional as F
 
-from assignments.common import devices, pictures, training
+from assignments.common import devices, likelihood, pictures
 from assignments.common.results import result
 from assignments.common.show import show_figure, show_images
 from autograder.checks import a02_pixelcnn as check
-from data_scripts import fetch, mnist, tiles
+from data_scripts import small_images
 
 SEED = 0  # of all runs below
 
 # %% [markdown]
 # ## 2.1 An image is a sequence
 #
-# Read an image like a page: rows from top to bottom, in each row from left to right, and at each pixel red, then green,
-# then blue. With the values in that order, the chain rule writes any distribution as
+# Read an image like a page: rows from top to bottom, in each row from left to right, and at each pixel red, then green, then blue. With the
+# values in that order, the chain rule writes any distribution as
 #
 # $$ p(\mathbf{x}) = \prod_{i} p(x_i \mid x_1, \dots, x_{i-1}) \tag{2.1} $$
 #
-# Nothing is approximated in (2.1); the model enters where one network computes all the factors. It reads the whole image and
-# gives, for every value, the scores (logits) of all levels, but the scores of $x_i$ may depend on $x_1 \dots x_{i-1}$ only. A
-# convolution obeys that if the taps of its kernel that reach ahead are multiplied by zero. At the centre tap, colour
-# decides:
+# Nothing is approximated in (2.1); the model enters where one network computes all the factors. It reads the whole image and gives, for
+# every value, the scores (logits) of all levels, but the scores of $x_i$ may depend on $x_1 \dots x_{i-1}$ only. A convolution obeys that
+# if the taps of its kernel that reach ahead are multiplied by zero. At the centre tap, colour decides:
 #
 # $$ M_{o,i}^{\text{centre}} = \begin{cases} [\,\mathrm{colour}(i) < \mathrm{colour}(o)\,] & \text{mask A} \\
 #    [\,\mathrm{colour}(i) \le \mathrm{colour}(o)\,] & \text{mask B} \end{cases} \tag{2.2} $$
 #
-# where $\mathrm{colour}(c) = c \bmod n$ for channel $c$ of any layer of a network for images of $n$ colours: channels 0,
-# 3, 6, ... of a colour network know red, 1, 4, 7, ... know red and green. Taps in the rows above the centre, and to its
-# left in the same row, are 1; all others 0.
+# where $\mathrm{colour}(c) = c \bmod n$ for channel $c$ of any layer, for images of $n$ colours: channels 0, 3, 6, ... of a colour network
+# know red, 1, 4, 7, ... know red and green. Taps in the rows above the centre, and to its left in the same row, are 1; all others 0.
 #
-# Mask A stands only in the first layer, where "own colour at the centre" is the very value to be predicted. After it,
-# the feature at a pixel no longer holds the value of that pixel, so every later layer may look at its own position (mask B).
-# With A in all layers, information about the left neighbour would lose one pixel per layer.
+# Mask A stands only in the first layer, where "own colour at the centre" is the very value to be predicted. After it, the feature at a
+# pixel no longer holds the value of that pixel, so every later layer may look at its own position (mask B). With A in all layers,
+# information about the left neighbour would lose one pixel per layer.
 
 
 # %% exercise="mask"
@@ -97,14 +91,14 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 2.2 A convolution that cannot look ahead
 #
-# The mask must hold in every forward pass. Multiplying the weights once, when the layer is made, is not enough: the next
-# optimiser step writes into the zeros again.
+# The mask must hold in every forward pass. Multiplying the weights once, when the layer is made, is not enough: the next optimiser step
+# writes into the zeros again.
 #
 # $$ y = (W \odot M) * x + b \tag{2.3} $$
 #
 # The layer is an `nn.Conv2d`, so `self.weight` and `self.bias` are there once its `__init__` has run. Keep the mask with
-# `self.register_buffer("mask", ...)`: a buffer moves to the GPU with the layer and is no parameter. Pad with zeros so that
-# height and width stay.
+# `self.register_buffer("mask", ...)`: a buffer moves to the GPU with the layer and is no parameter. Pad with zeros so that height and width
+# stay.
 
 
 # %% exercise="MaskedConv2d"
@@ -136,15 +130,15 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 2.3 How good is a guess? Bits per value
 #
-# The value of a pixel is one of $L$ levels (256, or 2 for black and white). The network treats them as classes: no level is
-# "near" another until it learns so, and any shape of distribution can be expressed. With scores $s_{i,0}, \dots, s_{i,L-1}$ for
-# value $i$, the cost of an image in bits per value ("bits per dimension", the unit of the papers) is
+# The value of a pixel is one of $L$ levels (256, or 2 for black and white). The network treats them as classes: no level is "near" another
+# until it learns so, and any shape of distribution can be expressed. With scores $s_{i,0}, \dots, s_{i,L-1}$ for value $i$, the cost of an
+# image in bits per value ("bits per dimension", the unit of the papers) is
 #
 # $$ b = \frac{-1}{H W C \ln 2} \sum_i \ln \frac{e^{s_{i,x_i}}}{\sum_l e^{s_{i,l}}} \tag{2.4} $$
 #
-# Two forgotten factors make published numbers wrong: $\ln 2$ (nats sold as bits) and $C$ (bits per pixel instead of per
-# value). A model that knows nothing pays $\log_2 L$: 8 bits at 256 levels. The tensor of scores has the levels in
-# axis 1, (B, L, C, H, W), where torch's own losses expect classes.
+# Two forgotten factors make published numbers wrong: $\ln 2$ (nats sold as bits) and $C$ (bits per pixel instead of per value). A model
+# that knows nothing pays $\log_2 L$: 8 bits at 256 levels. The tensor of scores has the levels in axis 1, (B, L, C, H, W), where torch's
+# own losses expect classes.
 
 
 # %% exercise="bits_per_dim"
@@ -172,14 +166,12 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 2.4 A residual block
 #
-# The trunk carries $2h$ channels. A block squeezes them to $h$, looks around with a $k \times k$ kernel, widens again, and
-# adds the result:
+# The trunk carries $2h$ channels. A block squeezes them to $h$, looks around with a $k \times k$ kernel, widens again, and adds the result:
 #
 # $$ x \leftarrow x + U\big(\mathrm{relu}(K(\mathrm{relu}(D(\mathrm{relu}(x)))))\big) \tag{2.5} $$
 #
-# $D$ and $U$ are $1 \times 1$, $K$ is $k \times k$, all with mask B (a $1 \times 1$ kernel has a centre tap too: it mixes
-# colours). No batch norm: in training its mean runs over all pixels, also those to come, and each score would know a
-# little of the future.
+# $D$ and $U$ are $1 \times 1$, $K$ is $k \times k$, all with mask B (a $1 \times 1$ kernel has a centre tap too: it mixes colours). No
+# batch norm: in training its mean runs over all pixels, also those to come, and each score would know a little of the future.
 
 
 # %% exercise="ResidualBlock"
@@ -223,12 +215,12 @@ if __name__ == "__main__":
 #
 # $$ \mathrm{head}(x) = H_2(\mathrm{relu}(H_1(\mathrm{relu}(x)))) \tag{2.6} $$
 #
-# - The levels enter as numbers from -1 (level 0) to 1 (level L-1). Integers and floats are both fine as input; a float
-#   image lets gradients through.
-# - $H_1$ keeps the $2h$ channels, $H_2$ gives $L C$. Output channel $l\,C + c$ is the score of level $l$ for colour $c$,
-#   so that its colour is again its number mod $C$; then `unflatten` makes axes (L, C) of it.
-# - Weights and bias of $H_2$ start at zero: before training all levels are equally likely and the cost is exactly $\log_2 L$. A
-#   cost at the start that is anything else is a bug, seen before any time is spent on training.
+# - The levels enter as numbers from -1 (level 0) to 1 (level L-1). Integers and floats are both fine as input; a float image lets gradients
+#   through.
+# - $H_1$ keeps the $2h$ channels, $H_2$ gives $L C$. Output channel $l\,C + c$ is the score of level $l$ for colour $c$, so that its colour
+#   is again its number mod $C$; then `unflatten` makes axes (L, C) of it.
+# - Weights and bias of $H_2$ start at zero: before training all levels are equally likely and the cost is exactly $\log_2 L$. A cost at the
+#   start that is anything else is a bug, seen before any time is spent on training.
 
 
 # %% exercise="PixelCNN"
@@ -279,13 +271,13 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 2.6 Training
 #
-# Maximum likelihood, nothing else: no second network, no sampling while training. All values of an image are predicted in one
-# pass, each from the *true* values before it (teacher forcing):
+# Maximum likelihood, nothing else: no second network, no sampling while training. All values of an image are predicted in one pass, each
+# from the *true* values before it (teacher forcing):
 #
 # $$ \min_\theta \; \mathbb{E}_{\mathbf{x}}\, b_\theta(\mathbf{x}) \tag{2.7} $$
 #
-# The check trains a small network on a field whose entropy is known: each pixel copies the one above it and errs with
-# probability 0.05. No model can go below that entropy on new images; one that does is looking at the answer.
+# The check trains a small network on a field whose entropy is known: each pixel copies the one above it and errs with probability 0.05. No
+# model can go below that entropy on new images; one that does is looking at the answer.
 
 
 # %% exercise="train"
@@ -325,10 +317,10 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Digits, from real data
 #
-# MNIST, 28 x 28, once in black and white (ink by chance, with the probability of its grey, as the papers do) and once with
-# four grey levels; and game tiles, 32 x 32 in colour with all 256 levels. The loop is yours with a progress bar around it,
-# and on a GPU with half precision and checkpoints from which a run goes on. Papers give binarised digits in nats per
-# image, $784\, b \ln 2$.
+# MNIST, 28 x 28, once in black and white (ink by chance, with the probability of its grey, as the papers do) and once with four grey
+# levels; and game tiles, 32 x 32 in colour with all 256 levels. `likelihood.fit` is your loop with a progress bar around it and a learning
+# rate that falls to zero at the end; on a GPU it runs in half precision and goes on from its last checkpoint. Papers give binarised digits
+# in nats per image, $784\, b \ln 2$.
 
 
 # %%
@@ -348,99 +340,49 @@ GREYS = devices.choose(Size(16, 4, 300, 32, 2e-3), Size(64, 10, 3000, 128, 1e-3)
 TILES = devices.choose(Size(30, 3, 250, 8, 2e-3), Size(96, 10, 4000, 64, 1e-3))
 
 
-def digits(split: str, levels: int) -> torch.Tensor:
-    """(N, 1, 28, 28) levels of MNIST; without the data, outlines of random boxes instead."""
-    try:
-        images, _ = mnist.load(split)
-    except fetch.DataMissing as missing:
-        print(f"{missing}\nGoing on with outlines of boxes; the numbers to expect below are those of digits.")
-        return boxes(2000 if split == "train" else 500, levels)
-    grey = mnist.sampled_ink(images, seed=0) if levels == 2 else mnist.at_levels(images, levels)
-    return torch.from_numpy(grey)[:, None]
-
-
-def boxes(count: int, levels: int) -> torch.Tensor:
-    """(count, 1, 28, 28) levels: a stand-in for digits."""
-    random = np.random.default_rng(count)
-    images = np.zeros((count, 1, 28, 28), dtype=np.int64)
-    for image, (top, left), (height, width) in zip(
-        images, random.integers(3, 10, (count, 2)), random.integers(5, 15, (count, 2)), strict=True
-    ):
-        image[0, top : top + height, left : left + width] = levels - 1
-        image[0, top + 2 : top + height - 2, left + 2 : left + width - 2] = 0
-    return torch.from_numpy(images)
-
-
 def fit(images: torch.Tensor, levels: int, size: Size, name: str) -> PixelCNN:
     """A PixelCNN trained on (N, C, H, W) levels."""
     devices.seed_all(SEED)
-    model = PixelCNN(images.shape[1], levels, size.features, size.blocks).to(devices.device())
-    optimizer = torch.optim.Adam(model.parameters(), lr=size.learning_rate)
-
-    def loss(step: int) -> torch.Tensor:
-        optimizer.param_groups[0]["lr"] = size.learning_rate * (1 - step / size.steps)
-        chosen = images[torch.randint(len(images), (size.batch,))].to(devices.device())
-        return bits_per_dim(model(chosen), chosen).mean()
-
-    training.train({name: (optimizer, loss)}, size.steps, {name: model}, seed=SEED, checkpoint=devices.choose("", name))
+    model = PixelCNN(images.shape[1], levels, size.features, size.blocks)
+    likelihood.fit(model, bits_per_dim, images, size.steps, size.batch, size.learning_rate, name, seed=SEED)
     return model
 
 
-@torch.no_grad()
-def held_out(model: nn.Module, images: torch.Tensor) -> float:
-    """Mean bits per value over images that were not trained on."""
-    parts = [part.to(devices.device()) for part in images.split(50)]
-    return float(torch.cat([bits_per_dim(model(part), part) for part in parts]).mean())
-
-
 # %% demo
 if __name__ == "__main__":
-    test_digits = digits("test", 2)[: devices.choose(1000, 10_000)]
-    digit_model = fit(digits("train", 2), 2, DIGITS, "digits")
-    nats = held_out(digit_model, test_digits) * 784 * math.log(2)
-    grey_model = fit(digits("train", 4), 4, GREYS, "greys")
-    grey_bits = held_out(grey_model, digits("test", 4)[: devices.choose(1000, 10_000)])
+    tested = devices.choose(1000, 10_000)
+    test_digits = small_images.digits("test", 2, sampled=True)[0][:tested]
+    digit_model = fit(small_images.digits("train", 2, sampled=True)[0], 2, DIGITS, "digits")
+    nats = likelihood.held_out(digit_model, bits_per_dim, test_digits) * 784 * math.log(2)
     result("binarised digits, cost of a test image", nats, expect=devices.choose((88, 104), (70, 84)), unit="nats")
+    grey_model = fit(small_images.digits("train", 4)[0], 4, GREYS, "greys")
+    grey_bits = likelihood.held_out(grey_model, bits_per_dim, small_images.digits("test", 4)[0][:tested])
     result("digits at 4 levels, cost of a test pixel", grey_bits, expect=devices.choose((0.22, 0.32), (0.2, 0.4)), unit="bits")
-
-# %% demo
-if __name__ == "__main__":
-    try:
-        pixels = torch.from_numpy(tiles.load()[0]).permute(0, 3, 1, 2).long()
-    except fetch.DataMissing as missing:
-        print(f"{missing}\nGoing on with boxes in three colours.")
-        pixels = boxes(600, 256).repeat(1, 3, 1, 1)
-    mixed = pixels[torch.randperm(len(pixels), generator=torch.Generator().manual_seed(SEED))]
+    mixed = small_images.shuffled_tiles(SEED)
     tile_model = fit(mixed[300:], 256, TILES, "tiles")
-    result(
-        "tiles, cost of a test value",
-        held_out(tile_model, mixed[:300]),
-        expect=devices.choose((2.6, 3.6), (1.5, 4.0)),
-        unit="bits (8 unknowing)",
-    )
+    tile_bits = likelihood.held_out(tile_model, bits_per_dim, mixed[:300])
+    result("tiles, cost of a test value", tile_bits, expect=devices.choose((2.6, 3.6), (1.5, 4.0)), unit="bits (8 unknowing)")
 
 # %% [markdown]
 # Why no batch norm: with it, in training mode, what stands at the *first* pixel changes when the *last* one does.
 
 # %% demo
 if __name__ == "__main__":
-    image = torch.eye(3)[None, None]
-    changed = image.clone()
-    changed[..., -1, -1] = 0
+    image, changed = torch.eye(3)[None, None], torch.diag(torch.tensor([1.0, 1.0, 0.0]))[None, None]
     leak = (nn.BatchNorm2d(1)(image) - nn.BatchNorm2d(1)(changed))[0, 0, 0, 0]
     result("batch norm: change at the first pixel when the last one changes", abs(leak.item()), expect=(0.4, 0.5))
 
 # %% [markdown]
 # ## 2.7 Drawing one value
 #
-# To draw from a discrete distribution, lay the probabilities end to end on the unit interval and look where a uniform
-# random number $u \in [0, 1)$ falls:
+# To draw from a discrete distribution, lay the probabilities end to end on the unit interval and look where a uniform random number $u \in
+# [0, 1)$ falls:
 #
 # $$ x = \min \{\, l : p_0 + \dots + p_l > u \,\} \tag{2.8} $$
 #
-# Passing $u$ in, instead of drawing inside, makes a sampler repeatable and lets two samplers be compared value by value. The
-# largest level is the answer of last resort: rounded sums can stay a hair below 1. And draw, do not take the
-# maximum: the most likely picture is often a blank one.
+# Passing $u$ in, instead of drawing inside, makes a sampler repeatable and lets two samplers be compared value by value. The largest level
+# is the answer of last resort: rounded sums can stay a hair below 1. And draw, do not take the maximum: the most likely picture is often a
+# blank one.
 
 
 # %% exercise="draw"
@@ -468,12 +410,11 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 2.8 Drawing an image, and completing one
 #
-# The factors of (2.1) are drawn in their order, each from a network that has seen the values drawn before: one pass of
-# the network per *value*. Filling all pixels from one pass would draw from a product of unrelated marginals, which is
-# noise.
+# The factors of (2.1) are drawn in their order, each from a network that has seen the values drawn before: one pass of the network per
+# *value*. Filling all pixels from one pass would draw from a product of unrelated marginals, which is noise.
 #
-# In-painting comes free: values that are known stay. Only what comes after them can react to them, so the upper half of an
-# image is a good start and the lower half a poor one.
+# In-painting comes free: values that are known stay. Only what comes after them can react to them, so the upper half of an image is a good
+# start and the lower half a poor one.
 
 
 # %% exercise="sample"
@@ -511,19 +452,17 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 2.9 A hundred times faster: keep what does not change
 #
-# `sample` computes every feature of every pixel anew for each value, $O(N^2)$ passes of $O(N^2)$ work for an image of side
-# $N$. But features at earlier pixels cannot change any more: that is what causal means. So keep them, and compute at each
-# step the features at the new pixel only. For one pixel a convolution is one product of a matrix with the patch around it,
+# `sample` computes every feature of every pixel anew for each value, $O(N^2)$ passes of $O(N^2)$ work for an image of side $N$. But
+# features at earlier pixels cannot change any more: that is what causal means. So keep them, and compute at each step the features at the
+# new pixel only. For one pixel a convolution is one product of a matrix with the patch around it,
 #
 # $$ y_{r,c} = b + \sum_{i \le 0,\, j} (W \odot M)_{i,j}\; x_{r+i,\,c+j} \tag{2.9} $$
 #
-# with $i$ and $j$ counted from the centre of the kernel; the rows below it are masked and left out. What remains is $O(N^2)$
-# work for a whole image, in $N^2$ steps that must come one after another whatever the network: the floor of any
-# autoregressive sampler.
+# with $i$ and $j$ counted from the centre of the kernel; the rows below it are masked and left out. What remains is $O(N^2)$ work for a
+# whole image, in $N^2$ steps that must come one after another whatever the network: the floor of any autoregressive sampler.
 #
-# The weights do not change while sampling, so they are masked and laid out once. Features are kept with the channels
-# last, (B, H, W, channels): then a patch is nearly one piece of memory, and the features of one pixel are just (B,
-# channels).
+# The weights do not change while sampling, so they are masked and laid out once. Features are kept with the channels last, (B, H, W,
+# channels): then a patch is nearly one piece of memory, and the features of one pixel are just (B, channels).
 
 
 # %% exercise="fold"
@@ -560,8 +499,7 @@ def conv_at(layer: MaskedConv2d, padded: torch.Tensor, row: int, column: int) ->
 
     Args:
         layer: a masked convolution with a kernel of (height, width), and with its `matrix`.
-        padded: (B, H + height - 1, W + width - 1, inputs), the layer's input with its zero padding: pixel (r, c) of the image
-            stands at (r + height // 2, c + width // 2).
+        padded: (B, H + height - 1, W + width - 1, inputs), its zero-padded input: pixel (r, c) is at (r + height // 2, c + width // 2).
         row, column: the pixel, counted without padding.
 
     Returns:
@@ -580,9 +518,8 @@ if __name__ == "__main__":
     check.conv_at(conv_at, MaskedConv2d, fold_all)
 
 # %% [markdown]
-# Only two kinds of layers look beyond their own pixel: the stem, at the image, and `across` in each block, at the relu of
-# `down`. Their padded inputs are all that needs to be kept. The others are $1 \times 1$: `F.linear(x, layer.matrix,
-# layer.bias)`.
+# Only two kinds of layers look beyond their own pixel: the stem, at the image, and `across` in each block, at the relu of `down`. Their
+# padded inputs are all that needs to be kept. The others are $1 \times 1$: `F.linear(x, layer.matrix, layer.bias)`.
 
 
 # %%
@@ -683,32 +620,32 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## The blind spot
 #
-# Ask a stack of 3 x 3 layers what the centre of a 15 x 15 image can see. Each layer reaches one pixel to the right, but
-# only in the row above; so a pixel $n$ to the right is seen at least $n$ rows up, and below that line there is a wedge of
-# earlier pixels that no depth reaches. No test of causality notices it, and the probabilities still sum to 1.
+# Ask a stack of 3 x 3 layers what the centre of a 15 x 15 image can see. Each layer reaches one pixel to the right, but only in the row
+# above; so a pixel $n$ to the right is seen at least $n$ rows up, and below that line there is a wedge of earlier pixels that no depth
+# reaches. No test of causality notices it, and the probabilities still sum to 1.
+
+
+# %%
+def field_of_stack(depth: int) -> torch.Tensor:
+    """(15, 15) numbers of paths from each pixel to the centre through so many 3 x 3 layers, the first with mask A."""
+    layers = [MaskedConv2d("B" if number else "A", 1, 1, 1, (3, 3)) for number in range(depth)]
+    for layer in layers:
+        nn.init.ones_(layer.weight)
+    return receptive_field(nn.Sequential(*layers), 1, 15, 7, 7)
+
 
 # %% demo
 if __name__ == "__main__":
-    figure = Figure(figsize=(8, 2.9), layout="constrained")
-    before = np.arange(225).reshape(15, 15) < 112
-    for place, depth in enumerate((2, 5, 10), start=1):
-        layers = [MaskedConv2d("A" if number == 0 else "B", 1, 1, 1, (3, 3)) for number in range(depth)]
-        for layer in layers:
-            nn.init.ones_(layer.weight)
-        seen = receptive_field(nn.Sequential(*layers), 1, 15, 7, 7).numpy() > 0
-        canvas = np.select([seen[..., None], before[..., None]], [(0.34, 0.71, 0.91), (0.84, 0.37, 0.0)], 0.93)
-        axes = figure.add_subplot(1, 3, place, xticks=[], yticks=[], title=f"{depth} layers: {seen.sum()} of 112")
-        axes.imshow(canvas)
-        axes.plot(7, 7, "kx")
-    show_figure(figure, alt="Blue: seen from the centre; orange: earlier, and not seen. A wedge to the right stays orange at any depth.")
-    result("pixels seen through ten layers", seen.sum(), expect=(91, 91), unit="of 112")
+    fields = {f"{depth} layers": field_of_stack(depth) for depth in (2, 5, 10)}
+    show_figure(pictures.seen_figure(fields), "Seen from the centre: more with each layer, but a wedge to the right at no depth.")
+    result("pixels seen through ten layers", (fields["10 layers"] > 0).sum(), expect=(91, 91), unit="of 112")
 
 # %% [markdown]
 # ## What your code draws
 #
-# Below: digits; the lower halves of test digits, drawn three times each from the same upper half; and tiles. The strokes
-# join up without anybody having said what a stroke is. At QUICK size, digits fall apart over longer distances, and the
-# tiles are still noise in the right colours: most of their 3 bits are spent on flat backgrounds being flat.
+# Below: digits; the lower halves of test digits, drawn three times each from the same upper half; and tiles. The strokes join up without
+# anybody having said what a stroke is. At QUICK size, digits fall apart over longer distances, and the tiles are still noise in the right
+# colours: most of their 3 bits are spent on flat backgrounds being flat.
 
 # %% demo
 if __name__ == "__main__":
@@ -734,9 +671,8 @@ if __name__ == "__main__":
     result("share of upper halves kept", (completed == given.cpu())[:, :, :14].float().mean(), expect=(1, 1))
 
 # %% [markdown]
-# The two samplers on the same random numbers: the same images, and how much sooner. `python -m tests.benchmarks.pixelcnn`
-# measures both on larger layers (28 x 28, a batch of 16, six layers of 7 x 7 with 32 channels) and the floor: the products of
-# the $N^2$ steps alone.
+# The two samplers on the same random numbers: the same images, and how much sooner. `python -m tests.benchmarks.pixelcnn` measures both on
+# larger layers (28 x 28, a batch of 16, six layers of 7 x 7 with 32 channels) and the floor: the products of the $N^2$ steps alone.
 
 # %% demo
 if __name__ == "__main__":
@@ -744,11 +680,10 @@ if __name__ == "__main__":
     started = time.perf_counter()
     fast = sample_cached(digit_model, uniforms)
     ended = time.perf_counter()
-    blank = torch.zeros_like(fast)
     with torch.no_grad():
-        passes = [digit_model(blank) for _ in range(5)]
-    naive = (time.perf_counter() - ended) / len(passes) * 784
-    print(f"16 digits: {ended - started:.1f} s with kept features; {naive:.0f} s value by value (784 passes, from {len(passes)})")
+        digit_model(fast)
+    naive = (time.perf_counter() - ended) * 784
+    print(f"16 digits: {ended - started:.1f} s with kept features; about {naive:.0f} s value by value (784 times a pass)")
     known = torch.ones_like(fast, dtype=torch.bool)
     known[:, :, 13:15] = False
     slow = sample(digit_model, uniforms[:2], fast[:2], known[:2])
@@ -758,11 +693,9 @@ if __name__ == "__main__":
 # ## What to take along
 #
 # - The order of values is a choice; the mask turns it into an architecture.
-# - $\log_2 L$ before training, the entropy of a known source after it, a sum of 1 over all images: three numbers that find
-#   nearly every bug before anything is looked at.
+# - $\log_2 L$ before training, the entropy of a known source after it, a sum of 1 over all images: three numbers find nearly every bug.
 # - Sampling costs one step per value. Keeping features makes the steps cheap; nothing makes them fewer.
 # - A correct model can still be blind. Lesson 3 opens its eyes.
 #
-# **FULL size: not measured yet.** On one GPU in 10 minutes the target for binarised digits is at most 84 nats (a public
-# PyTorch collection reports 81.5, on digits resampled in each epoch). Widths and steps of the FULL sizes above are estimates,
-# and so is every FULL range.
+# **FULL size: not measured yet.** On one GPU in 10 minutes the target for binarised digits is at most 84 nats (a public PyTorch collection
+# reports 81.5, on digits resampled in each epoch). Widths and steps of the FULL sizes above are estimates, and so is every FULL range.

@@ -20,15 +20,14 @@ from itertools import product
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from torch import nn
 from torch.nn import functional as F
 
-from assignments.common import devices, pictures, training
+from assignments.common import devices, likelihood, pictures, training
 from assignments.common.results import result
 from assignments.common.show import show_figure, show_images
 from autograder.checks import a03_gated_pixelcnn as check
-from data_scripts import fetch, mnist
+from data_scripts import small_images
 from solutions.a02_pixelcnn import MaskedConv2d, PixelCNN, bits_per_dim, receptive_field, sample
 
 SEED = 0  # of all runs below
@@ -289,7 +288,7 @@ if __name__ == "__main__":
 
 
 # %%
-def stacks_seen(layers: int, size: int) -> dict[str, np.ndarray]:
+def stacks_seen(layers: int, size: int) -> dict[str, torch.Tensor]:
     """Which pixels of a (size, size) image its centre depends on through so many 3 x 3 layers: booleans, by the name of the network."""
     kinds = ["A"] + ["B"] * (layers - 1)
     plain = nn.Sequential(*[MaskedConv2d(kind, 1, 1, 1, (3, 3)) for kind in kinds])
@@ -305,25 +304,16 @@ def stacks_seen(layers: int, size: int) -> dict[str, np.ndarray]:
         "horizontal": horizontal,
         "both, linked": lambda x: model(x).flatten(1, 2),
     }
-    return {name: receptive_field(network, 1, size, size // 2, size // 2).numpy() > 0 for name, network in networks.items()}
-
-
-def draw_seen(fields: dict[str, np.ndarray]) -> Figure:
-    """Blue where the centre sees, orange where it is earlier and not seen."""
-    figure = Figure(figsize=(8.8, 2.6), layout="constrained")
-    for place, (name, seen) in enumerate(fields.items(), start=1):
-        before = np.arange(seen.size).reshape(seen.shape) < seen.size // 2
-        axes = figure.add_subplot(1, len(fields), place, xticks=[], yticks=[], title=f"{name}: {seen.sum()} of {before.sum()}")
-        axes.imshow(np.select([seen[..., None], before[..., None]], [(0.34, 0.71, 0.91), (0.84, 0.37, 0.0)], 0.93))
-        axes.plot(*[side // 2 for side in seen.shape], "kx")
-    return figure
+    return {name: receptive_field(network, 1, size, size // 2, size // 2) > 0 for name, network in networks.items()}
 
 
 # %% demo
 if __name__ == "__main__":
     devices.seed_all(SEED)
     fields = stacks_seen(10, 15)
-    show_figure(draw_seen(fields), "The stack of lesson 2 misses a wedge; rows above and the own row together leave nothing unseen.")
+    show_figure(
+        pictures.seen_figure(fields), "The stack of lesson 2 misses a wedge; rows above and the own row together leave nothing unseen."
+    )
     result("pixels seen by lesson 2", fields["lesson 2"].sum(), expect=(91, 91), unit="of 112")
     result("pixels seen by both stacks", fields["both, linked"].sum(), expect=(112, 112), unit="of 112")
 
@@ -348,58 +338,31 @@ def copy_field(count: int, side: int, seed: int, noise: float = 0.05) -> torch.T
     return field
 
 
-def fit(model: nn.Module, images: torch.Tensor, conditions: torch.Tensor | None, steps: int, batch: int, learning_rate: float, name: str):
-    """Train by maximum likelihood on (N, C, H, W) levels, each with its condition; returns the model and its costs in bits per value."""
-    model = model.to(devices.device())
-    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
-
-    def loss(step: int) -> torch.Tensor:
-        optimizer.param_groups[0]["lr"] = learning_rate * min(1.0, 2 - 2 * step / steps)  # constant, then falling to zero
-        chosen = torch.randint(len(images), (batch,))
-        given = () if conditions is None else (conditions[chosen].to(devices.device()),)
-        image = images[chosen].to(devices.device())
-        return bits_per_dim(model(image, *given), image).mean()
-
-    costs = training.train({name: (optimizer, loss)}, steps, {name: model}, seed=SEED, checkpoint=devices.choose("", name))
-    return model, costs[name]
-
-
-@torch.no_grad()
-def cost(model: nn.Module, images: torch.Tensor, conditions: torch.Tensor | None = None) -> float:
-    """Mean bits per value of images, each with its condition."""
-    total = 0.0
-    for part in torch.arange(len(images)).split(100):
-        given = () if conditions is None else (conditions[part].to(devices.device()),)
-        image = images[part].to(devices.device())
-        total += float(bits_per_dim(model(image, *given), image).sum())
-    return total / len(images)
-
-
 # %% demo
 if __name__ == "__main__":
     devices.seed_all(SEED)
     train_field, test_field = copy_field(2000, 12, SEED), copy_field(500, 12, SEED + 1)
     networks = {"lesson 2": PixelCNN(1, 2, 16, 6, 3, 3), "two stacks": GatedPixelCNN(1, 2, 16, 4)}
-    figure = Figure(figsize=(7, 3), layout="constrained")
-    axes = figure.add_subplot(xlabel="step", ylabel="bits per pixel", ylim=(0.4, 1.1))
-    for name, network in networks.items():
-        networks[name], costs = fit(network, train_field, None, 200, 32, 4e-3, name)
-        axes.plot(costs, label=name)
-    axes.axhline(0.4549, color="0.4", linestyle=":", label="entropy of the field")
-    axes.legend()
-    show_figure(figure, "Cost over 200 steps: the network of lesson 2 stays at one bit, the two stacks fall to the entropy of the field.")
-    result("copy field, lesson 2", cost(networks["lesson 2"], test_field), expect=(0.99, 1.01), unit="bits per pixel")
-    result("copy field, two stacks", cost(networks["two stacks"], test_field), expect=(0.45, 0.48), unit="bits per pixel (entropy 0.4549)")
+    costs = {name: likelihood.fit(network, bits_per_dim, train_field, 200, 32, 4e-3, name, seed=SEED) for name, network in networks.items()}
+    show_figure(
+        pictures.curve_figure(costs | {"entropy of the field": np.full(200, 0.4549)}, "step", "bits per pixel"),
+        "Cost over 200 steps: the network of lesson 2 stays at one bit, the two stacks fall to the entropy of the field.",
+    )
+    blind, seeing = (likelihood.held_out(network, bits_per_dim, test_field) for network in networks.values())
+    result("copy field, lesson 2", blind, expect=(0.99, 1.01), unit="bits per pixel")
+    result("copy field, two stacks", seeing, expect=(0.45, 0.48), unit="bits per pixel (entropy 0.4549)")
 
 # %% [markdown]
 # ## 3.6 A class as a condition
 #
-# A label $k$ of $K$ becomes the vector with a single 1 at place $k$, as a condition of size $1 \times 1$.
+# A label $k$ of $K$ becomes the vector with a single 1 at place $k$, as a condition of size $1 \times 1$:
+#
+# $$ s_j = [\, j = k \,], \qquad j = 0 \dots K - 1 \tag{3.9} $$
 
 
 # %% exercise="one_hot"
 def one_hot(labels: torch.Tensor, classes: int) -> torch.Tensor:
-    """Labels as conditions.
+    """Labels as conditions, Eq. (3.9).
 
     Args:
         labels: (B,) integers from 0 to classes - 1.
@@ -414,7 +377,7 @@ def one_hot(labels: torch.Tensor, classes: int) -> torch.Tensor:
     # BEGIN SOLUTION
     if labels.min() < 0 or labels.max() >= classes:
         raise ValueError(f"labels must be 0 to {classes - 1}, got {int(labels.min())} to {int(labels.max())}")
-    return F.one_hot(labels, classes)[:, :, None, None].float()
+    return F.one_hot(labels, classes)[:, :, None, None].float()  # (3.9)
     # END SOLUTION
 
 
@@ -430,18 +393,18 @@ if __name__ == "__main__":
 # small that the label matters: one of $K$ fixed random patterns of $n$ pixels, each pixel flipped with probability $q$.
 # Knowing the label, a pixel costs
 #
-# $$ b_{\text{with}} = H(q) = -q \log_2 q - (1-q) \log_2 (1-q) \tag{3.9} $$
+# $$ b_{\text{with}} = H(q) = -q \log_2 q - (1-q) \log_2 (1-q) \tag{3.10} $$
 #
 # and without it, over all $2^n$ images, of which each can come from each pattern $t_k$ with as many flips $d_k$ as there
 # are differences,
 #
 # $$ p(\mathbf{x}) = \frac{1}{K} \sum_k q^{d_k(\mathbf{x})} (1-q)^{n - d_k(\mathbf{x})}, \qquad
-#    b_{\text{without}} = -\frac{1}{n} \sum_{\mathbf{x}} p(\mathbf{x}) \log_2 p(\mathbf{x}) \tag{3.10} $$
+#    b_{\text{without}} = -\frac{1}{n} \sum_{\mathbf{x}} p(\mathbf{x}) \log_2 p(\mathbf{x}) \tag{3.11} $$
 
 
 # %% exercise="template_bits"
 def template_bits(templates: torch.Tensor, noise: float) -> tuple[float, float]:
-    """Exact bits per pixel of noisy patterns with and without their label, Eqs. (3.9) and (3.10).
+    """Exact bits per pixel of noisy patterns with and without their label, Eqs. (3.10) and (3.11).
 
     Args:
         templates: (K, h, w) zeros and ones, with h * w at most 16.
@@ -456,8 +419,8 @@ def template_bits(templates: torch.Tensor, noise: float) -> tuple[float, float]:
     images = torch.tensor(list(product([0.0, 1.0], repeat=pixels)), dtype=torch.float64)
     flips = images @ (1 - known).T + (1 - images) @ known.T  # (2^n, K)
     p = (noise**flips * (1 - noise) ** (pixels - flips)).mean(dim=1)
-    without = -(p * p.log2()).sum() / pixels  # (3.10)
-    return -noise * math.log2(noise) - (1 - noise) * math.log2(1 - noise), float(without)  # (3.9)
+    without = -(p * p.log2()).sum() / pixels  # (3.11)
+    return -noise * math.log2(noise) - (1 - noise) * math.log2(1 - noise), float(without)  # (3.10)
     # END SOLUTION
 
 
@@ -471,13 +434,13 @@ if __name__ == "__main__":
 # The other question to ask a conditional model: what does it cost to be told the wrong class? If nothing, it does not
 # listen. With every label $k$ exchanged for $k + 1$ (the last for the first),
 #
-# $$ \Delta = \mathbb{E}\big[\, b(\mathbf{x} \mid k+1 \bmod K) - b(\mathbf{x} \mid k) \,\big] \tag{3.11} $$
+# $$ \Delta = \mathbb{E}\big[\, b(\mathbf{x} \mid k+1 \bmod K) - b(\mathbf{x} \mid k) \,\big] \tag{3.12} $$
 
 
 # %% exercise="wrong_label_cost"
 @torch.no_grad()
 def wrong_label_cost(model, images: torch.Tensor, labels: torch.Tensor, classes: int) -> float:
-    """Mean additional bits per value when each label is exchanged for the next, Eq. (3.11).
+    """Mean additional bits per value when each label is exchanged for the next, Eq. (3.12).
 
     Args:
         model: `model(images, conditions)` gives (B, L, C, H, W) logits.
@@ -488,7 +451,7 @@ def wrong_label_cost(model, images: torch.Tensor, labels: torch.Tensor, classes:
     # BEGIN SOLUTION
     right = bits_per_dim(model(images, one_hot(labels, classes)), images)
     wrong = bits_per_dim(model(images, one_hot((labels + 1) % classes, classes)), images)
-    return float((wrong - right).mean())  # (3.11)
+    return float((wrong - right).mean())  # (3.12)
     # END SOLUTION
 
 
@@ -513,10 +476,12 @@ if __name__ == "__main__":
     with_label, without_label = template_bits(templates, 0.05)
     patterns, labels = noisy_templates(templates, 8000, SEED)
     unseen, unseen_labels = noisy_templates(templates, 1000, SEED + 1)
-    listening, _ = fit(GatedPixelCNN(1, 2, 16, 4, conditions=16), patterns, one_hot(labels, 16), 400, 64, 1e-2, "templates")
+    listening, heard = GatedPixelCNN(1, 2, 16, 4, conditions=16), one_hot(labels, 16)
+    likelihood.fit(listening, bits_per_dim, patterns, 400, 64, 1e-2, "templates", heard, SEED)
+    unseen_bits = likelihood.held_out(listening, bits_per_dim, unseen, one_hot(unseen_labels, 16))
     result("exact bits with the label", with_label, expect=(0.2863, 0.2865))
     result("exact bits without", without_label, expect=(0.52, 0.5365))
-    result("patterns with their labels", cost(listening, unseen, one_hot(unseen_labels, 16)), expect=(0.28, 0.35), unit="bits per pixel")
+    result("patterns with their labels", unseen_bits, expect=(0.28, 0.35), unit="bits per pixel")
     price = wrong_label_cost(listening.cpu(), unseen, unseen_labels, 16)
     result("price of a wrong label", price, expect=(1, 4), unit="bits per pixel")
 
@@ -547,17 +512,8 @@ SIZE = devices.choose(Size(14, 32, 4, 900, 32, 800, 100), Size(28, 60, 12, 6000,
 
 
 def digits(split: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """(N, 1, side, side) black and white digits, and (N,) what they are; without the data, noisy patterns."""
-    try:
-        images, labels = mnist.load(split)
-    except fetch.DataMissing as missing:
-        print(f"{missing}\nGoing on with ten noisy patterns; the numbers to expect below are those of digits.")
-        shapes = torch.randint(2, (10, SIZE.side, SIZE.side), generator=torch.Generator().manual_seed(0))
-        return noisy_templates(shapes, 2000, len(split))
-    block = 28 // SIZE.side
-    grey = images.reshape(-1, SIZE.side, block, SIZE.side, block).mean(axis=(2, 4))
-    ink = devices.choose(mnist.at_levels(grey, 2), mnist.sampled_ink(grey, seed=0))
-    return torch.from_numpy(ink)[:, None], torch.from_numpy(labels)
+    """(N, 1, side, side) black and white digits, and (N,) what they are."""
+    return small_images.digits(split, 2, SIZE.side, sampled=devices.size() == "full")
 
 
 def train_judge(images: torch.Tensor, labels: torch.Tensor) -> nn.Module:
@@ -587,11 +543,10 @@ if __name__ == "__main__":
     devices.seed_all(SEED)
     images, classes = digits("train")
     test_images, test_classes = (part[: devices.choose(1000, 10_000)] for part in digits("test"))
-    model, _ = fit(
-        GatedPixelCNN(1, 2, SIZE.features, SIZE.blocks, conditions=10), images, one_hot(classes, 10), SIZE.steps, SIZE.batch, 3e-3, "digits"
-    )
+    model = GatedPixelCNN(1, 2, SIZE.features, SIZE.blocks, conditions=10)
+    likelihood.fit(model, bits_per_dim, images, SIZE.steps, SIZE.batch, 3e-3, "digits", one_hot(classes, 10), SEED)
     judge = train_judge(images, classes)
-    bits = cost(model, test_images, one_hot(test_classes, 10))
+    nats = likelihood.held_out(model, bits_per_dim, test_images, one_hot(test_classes, 10)) * SIZE.side**2 * math.log(2)
     asked = torch.arange(SIZE.drawn) % 10
     condition = one_hot(asked, 10).to(devices.device())
     uniforms = torch.rand(SIZE.drawn, 1, SIZE.side, SIZE.side, generator=torch.Generator().manual_seed(SEED)).to(devices.device())
@@ -599,9 +554,7 @@ if __name__ == "__main__":
     shuffled = asked[torch.randperm(SIZE.drawn, generator=torch.Generator().manual_seed(SEED))]
     sheet = pictures.contact_sheet(drawn[:50].permute(0, 2, 3, 1).float(), columns=10)
     show_images([sheet], "Five rows of drawn digits, asked for in the order 0 to 9.")
-    result(
-        "binarised digits, cost of a test image", bits * SIZE.side**2 * math.log(2), expect=devices.choose((23, 32), (70, 85)), unit="nats"
-    )
+    result("binarised digits, cost of a test image", nats, expect=devices.choose((23, 32), (70, 85)), unit="nats")
     result("the judge on real digits", agreement(judge, test_images, test_classes), expect=(0.9, 1))
     result("the judge on drawn digits", agreement(judge, drawn, asked), expect=devices.choose((0.45, 0.9), (0.8, 1)))
     result("control: the judge on drawn digits, labels shuffled", agreement(judge, drawn, shuffled), expect=(0, 0.25))
@@ -622,14 +575,14 @@ if __name__ == "__main__":
         return F.interpolate(F.adaptive_avg_pool2d(images.float(), 4), size=images.shape[2:], mode="nearest")
 
     painter = GatedPixelCNN(1, 2, SIZE.features, SIZE.blocks, conditions=1)
-    painter, _ = fit(painter, images, blurred(images), SIZE.steps // 2, SIZE.batch, 3e-3, "maps")
+    likelihood.fit(painter, bits_per_dim, images, SIZE.steps // 2, SIZE.batch, 3e-3, "maps", blurred(images), SEED)
     maps = blurred(test_images[:10])
     painted = sample(lambda image: painter(image, maps.to(devices.device())), uniforms[:10]).cpu()
     rows = torch.cat([test_images[:10].float(), maps, painted.float()]).permute(0, 2, 3, 1)
     show_images(
         [pictures.contact_sheet(rows, columns=10)], "Ten digits, the blurred maps made from them, and digits drawn to fit the maps."
     )
-    given_map = cost(painter, test_images, blurred(test_images)) * SIZE.side**2 * math.log(2)
+    given_map = likelihood.held_out(painter, bits_per_dim, test_images, blurred(test_images)) * SIZE.side**2 * math.log(2)
     result("cost of a test image, its map given", given_map, expect=devices.choose((18, 29), (20, 60)), unit="nats")
     fits = 1 - (blurred(painted) - maps).abs().mean() / (maps - maps.mean()).abs().mean()
     result("share of the map found again in the drawn digit", fits, expect=(0.5, 1))

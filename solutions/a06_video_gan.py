@@ -18,12 +18,9 @@
 # %%
 import itertools
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -31,6 +28,8 @@ from assignments.common import adversarial, devices, distributed, features, pict
 from assignments.common.results import result
 from autograder.checks import a06_video_gan as check
 from data_scripts import moving_digits, moving_squares
+
+SEED = 0  # of all runs below
 
 # %% [markdown]
 # ## 6.1 A 3D convolution is a sum of 2D convolutions
@@ -157,20 +156,23 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 6.4 Two other ways through time
 #
-# **Causal.** Pad the past instead of both sides, with $(k_t - 1)\,d$ zero frames before the first. Output $t$ then depends on frames up to
-# $t$ only, a network can go on where a clip ends, and a single image is a clip of one frame. The video tokenizers of later lessons are
-# built so.
+# **Causal.** Pad the past instead of both sides, with $(k_t - 1)\,d$ zero frames before the first:
+#
+# $$ y_t = b + \sum_{\tau=0}^{k_t-1} w_\tau * x_{t - (k_t - 1 - \tau)\, d} \tag{6.4} $$
+#
+# Output $t$ depends on frames up to $t$ only, a network can go on where a clip ends, and an image is a clip of one frame. The video
+# tokenizers of later lessons are built so.
 #
 # **Factorised**, or (2+1)D (Tran and others 2018): a $1 \times d \times d$ convolution in space, ReLU, then a $t \times 1 \times 1$
 # convolution in time. With $M$ channels in between it has at most as many weights as the full $t \times d \times d$ one, and a nonlinearity
 # more:
 #
-# $$ M = \left\lfloor \frac{t\, d^2\, N_{in} N_{out}}{d^2 N_{in} + t\, N_{out}} \right\rfloor \tag{6.4} $$
+# $$ M = \left\lfloor \frac{t\, d^2\, N_{in} N_{out}}{d^2 N_{in} + t\, N_{out}} \right\rfloor \tag{6.5} $$
 
 
 # %% exercise="CausalConv3d"
 class CausalConv3d(nn.Module):
-    """3D convolution, stride 1, that keeps T, H and W and sees no later frame.
+    """3D convolution, stride 1, that keeps T, H and W and sees no later frame, Eq. (6.4).
 
     Args:
         channels_in, channels_out: of the clip and the result.
@@ -191,7 +193,7 @@ class CausalConv3d(nn.Module):
     def forward(self, clip: Tensor) -> Tensor:
         """(B, channels_in, T, H, W) -> (B, channels_out, T, H, W)."""
         # BEGIN SOLUTION
-        return self.conv(F.pad(clip, (0, 0, 0, 0, self.past, 0)))
+        return self.conv(F.pad(clip, (0, 0, 0, 0, self.past, 0)))  # (6.4)
         # END SOLUTION
 
 
@@ -202,14 +204,14 @@ if __name__ == "__main__":
 
 # %% exercise="FactorisedConv3d"
 class FactorisedConv3d(nn.Module):
-    """Convolution in space, ReLU, convolution in time; stride 1, zero padding that keeps T, H and W.
+    """Convolution in space, ReLU, convolution in time, Eq. (6.5); stride 1, zero padding that keeps T, H and W.
 
     Args:
-        channels_in, channels_out: N_in and N_out of Eq. (6.4).
+        channels_in, channels_out: N_in and N_out of Eq. (6.5).
         time, side: odd sizes t and d of the kernel, in frames and in pixels.
 
     Attributes:
-        space: `nn.Conv3d` of kernel (1, d, d) to the M channels of Eq. (6.4), with bias.
+        space: `nn.Conv3d` of kernel (1, d, d) to the M channels of Eq. (6.5), with bias.
         time: `nn.Conv3d` of kernel (t, 1, 1), with bias.
 
     Source: Tran and others, "A Closer Look at Spatiotemporal Convolutions for Action Recognition" (2018), without their batch norm between.
@@ -218,7 +220,7 @@ class FactorisedConv3d(nn.Module):
     def __init__(self, channels_in: int, channels_out: int, time: int, side: int) -> None:
         super().__init__()
         # BEGIN SOLUTION
-        between = time * side**2 * channels_in * channels_out // (side**2 * channels_in + time * channels_out)  # (6.4)
+        between = time * side**2 * channels_in * channels_out // (side**2 * channels_in + time * channels_out)  # (6.5)
         self.space = nn.Conv3d(channels_in, between, (1, side, side), padding=(0, side // 2, side // 2))
         self.time = nn.Conv3d(between, channels_out, (time, 1, 1), padding=(time // 2, 0, 0))
         # END SOLUTION
@@ -244,7 +246,7 @@ if __name__ == "__main__":
 # At the end of the 2D trunk a transposed convolution and tanh give one background image $b$. The 3D trunk has two ends: the foreground $f$
 # (tanh) and a one-channel mask $m$ (sigmoid). All layers at the ends have kernel 4, stride 2, padding 1. The clip is
 #
-# $$ x = m \odot f + (1 - m) \odot b \tag{6.5} $$
+# $$ x = m \odot f + (1 - m) \odot b \tag{6.6} $$
 #
 # with $b$ the same in all frames and $m$ the same for all colours. With widths 512, 256, 128, 64 it has 32 frames of $64 \times 64$ and
 # 16.25 million parameters.
@@ -252,7 +254,7 @@ if __name__ == "__main__":
 
 # %% exercise="trunk"
 def trunk(dimensions: int, noise: int, widths: tuple[int, ...]) -> nn.Sequential:
-    """Stack of transposed convolutions, each with bias and followed by batch norm and ReLU (in place or not).
+    """Stack of transposed convolutions, each with bias and followed by batch norm and ReLU (in place or not); sizes by Eq. (6.2).
 
     Args:
         dimensions: 2 for images, 3 for clips.
@@ -283,7 +285,7 @@ if __name__ == "__main__":
 
 # %% exercise="Generator"
 class Generator(nn.Module):
-    """VGAN's generator: static and moving stream, Eq. (6.5), after the `trunk` of each.
+    """VGAN's generator: static and moving stream, Eq. (6.6), after the `trunk` of each.
 
     Args:
         noise: length of the noise vector.
@@ -315,7 +317,7 @@ class Generator(nn.Module):
         """(B, noise) -> clip (B, 3, T, H, W) and mask (B, 1, T, H, W)."""
         # BEGIN SOLUTION
         foreground, mask, background = self.streams(noise)
-        return mask * foreground + (1 - mask) * background.unsqueeze(2), mask  # (6.5)
+        return mask * foreground + (1 - mask) * background.unsqueeze(2), mask  # (6.6)
         # END SOLUTION
 
 
@@ -332,16 +334,16 @@ if __name__ == "__main__":
 # descend $\log(1 - \sigma(g))$, whose slope is zero where it is losing. The *hinge* form stops caring about clips that are judged well
 # enough, by a margin of 1. Means are over the batch, the halves of the discriminator are added:
 #
-# $$ L_D = \mathbb E[-\log \sigma(r)] + \mathbb E[-\log(1 - \sigma(g))], \qquad L_G = \mathbb E[-\log \sigma(g)] \tag{6.6} $$
+# $$ L_D = \mathbb E[-\log \sigma(r)] + \mathbb E[-\log(1 - \sigma(g))], \qquad L_G = \mathbb E[-\log \sigma(g)] \tag{6.7} $$
 #
-# $$ L_D = \mathbb E[\max(0, 1 - r)] + \mathbb E[\max(0, 1 + g)], \qquad L_G = -\mathbb E[g] \tag{6.7} $$
+# $$ L_D = \mathbb E[\max(0, 1 - r)] + \mathbb E[\max(0, 1 + g)], \qquad L_G = -\mathbb E[g] \tag{6.8} $$
 #
 # A logit of 100 must not give infinity: $-\log \sigma(x) = \operatorname{softplus}(-x)$.
 
 
 # %% exercise="discriminator_loss"
 def discriminator_loss(real: Tensor, fake: Tensor, kind: str) -> Tensor:
-    """Loss of the discriminator, Eq. (6.6) or (6.7), a scalar.
+    """Loss of the discriminator, Eq. (6.7) or (6.8), a scalar.
 
     Args:
         real: logits of real clips, any shape.
@@ -353,20 +355,20 @@ def discriminator_loss(real: Tensor, fake: Tensor, kind: str) -> Tensor:
     """
     # BEGIN SOLUTION
     if kind == "non-saturating":
-        return F.softplus(-real).mean() + F.softplus(fake).mean()  # (6.6)
+        return F.softplus(-real).mean() + F.softplus(fake).mean()  # (6.7)
     if kind == "hinge":
-        return F.relu(1 - real).mean() + F.relu(1 + fake).mean()  # (6.7)
+        return F.relu(1 - real).mean() + F.relu(1 + fake).mean()  # (6.8)
     raise ValueError(f"kind must be non-saturating or hinge, got {kind!r}")
     # END SOLUTION
 
 
 def generator_loss(fake: Tensor, kind: str) -> Tensor:
-    """Loss of the generator, Eq. (6.6) or (6.7), a scalar; arguments and errors as above."""
+    """Loss of the generator, Eq. (6.7) or (6.8), a scalar; arguments and errors as above."""
     # BEGIN SOLUTION
     if kind == "non-saturating":
-        return F.softplus(-fake).mean()  # (6.6)
+        return F.softplus(-fake).mean()  # (6.7)
     if kind == "hinge":
-        return -fake.mean()  # (6.7)
+        return -fake.mean()  # (6.8)
     raise ValueError(f"kind must be non-saturating or hinge, got {kind!r}")
     # END SOLUTION
 
@@ -385,12 +387,12 @@ if __name__ == "__main__":
 #
 # VGAN adds a price on the mask, so that the background does not stay unused (mean over all its elements, $\lambda = 0.1$):
 #
-# $$ L_G + \lambda\, \mathbb E[\,|m|\,] \tag{6.8} $$
+# $$ L_G + \lambda\, \mathbb E[\,|m|\,] \tag{6.9} $$
 
 
 # %% exercise="discriminator_turn"
 def discriminator_turn(generator: nn.Module, discriminator: nn.Module, real: Tensor, noise: Tensor, kind: str) -> Tensor:
-    """The discriminator's loss on a batch of real clips and one of generated clips, Eq. (6.6) or (6.7).
+    """The discriminator's loss on a batch of real clips and one of generated clips, Eq. (6.7) or (6.8).
 
     Args:
         generator: (B, noise) -> clip and mask; gets no gradient.
@@ -407,10 +409,10 @@ def discriminator_turn(generator: nn.Module, discriminator: nn.Module, real: Ten
 
 
 def generator_turn(generator: nn.Module, discriminator: nn.Module, noise: Tensor, kind: str, sparsity: float) -> Tensor:
-    """The generator's loss, Eq. (6.8), `sparsity` being lambda; other arguments as above."""
+    """The generator's loss, Eq. (6.9), `sparsity` being lambda; other arguments as above."""
     # BEGIN SOLUTION
     clip, mask = generator(noise)
-    return generator_loss(discriminator(clip), kind) + sparsity * mask.mean()  # (6.8)
+    return generator_loss(discriminator(clip), kind) + sparsity * mask.mean()  # (6.9)
     # END SOLUTION
 
 
@@ -424,12 +426,12 @@ if __name__ == "__main__":
 # Before two networks fight, find out whether one can learn at all: give every clip a fixed code and let the generator reproduce the clips.
 # What the mask is for shows here, too.
 #
-# $$ \mathbb E[(x - \hat x)^2] + \lambda\, \mathbb E[\,|m|\,] \tag{6.9} $$
+# $$ \mathbb E[(x - \hat x)^2] + \lambda\, \mathbb E[\,|m|\,] \tag{6.10} $$
 
 
 # %% exercise="reconstruct"
 def reconstruct(generator: nn.Module, codes: Tensor, clips: Tensor, steps: int, sparsity: float, learning_rate: float) -> None:
-    """Train the generator in place to turn each code into its clip: `steps` steps of Adam (beta1 0.5, beta2 0.999) down Eq. (6.9).
+    """Train the generator in place to turn each code into its clip: `steps` steps of Adam (beta1 0.5, beta2 0.999) down Eq. (6.10).
 
     Args:
         generator: (B, noise) -> clip and mask; all its parameters learn.
@@ -443,7 +445,7 @@ def reconstruct(generator: nn.Module, codes: Tensor, clips: Tensor, steps: int, 
     optimiser = torch.optim.Adam(generator.parameters(), learning_rate, betas=(0.5, 0.999))
     for _ in range(steps):
         made, mask = generator(codes)
-        loss = F.mse_loss(made, clips) + sparsity * mask.mean()  # (6.9)
+        loss = F.mse_loss(made, clips) + sparsity * mask.mean()  # (6.10)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -457,15 +459,16 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 6.9 TGAN: a code for the clip, a code for each frame
 #
-# VGAN treats time as a third axis of space. TGAN (Saito, Matsumoto and Saito 2017) makes a clip in two steps. A *temporal generator* of 1D
-# transposed convolutions unrolls the clip's *slow* code $z \in [-1, 1]^{100}$ into one *fast* code $f_t$ a frame, and an image generator
-# turns each pair $(z, f_t)$ into a frame. `decode_frames` does the second step for any image generator; here again time has to go into the
-# batch and come out of it.
+# VGAN treats time as a third axis of space. TGAN (Saito, Matsumoto and Saito 2017) makes a clip in two steps. A *temporal generator* $G_0$
+# of 1D transposed convolutions unrolls the clip's *slow* code $z \in [-1, 1]^{100}$ into one *fast* code a frame, and an image generator
+# $G_1$ makes a frame of each pair, all frames of all clips in one batch:
+#
+# $$ (f_1, \dots, f_T) = G_0(z), \qquad x_t = G_1(z, f_t) \tag{6.11} $$
 
 
 # %% exercise="TemporalGenerator"
 class TemporalGenerator(nn.Module):
-    """Slow code to one code a frame: transposed 1D convolutions, batch norm and ReLU between them, tanh at the end.
+    """Slow code to one code a frame, Eq. (6.11): transposed 1D convolutions, batch norm and ReLU between them, tanh at the end.
 
     Args:
         slow, fast: lengths of the codes of a clip and of a frame.
@@ -496,42 +499,19 @@ class TemporalGenerator(nn.Module):
 if __name__ == "__main__":
     check.TemporalGenerator(TemporalGenerator)
 
-
-# %% exercise="decode_frames"
-def decode_frames(decoder: nn.Module, codes: Tensor) -> Tensor:
-    """Clips from one code a frame.
-
-    Args:
-        decoder: image generator, (N, K) -> (N, C, H, W); called once, with all frames of all clips.
-        codes: (B, T, K).
-
-    Returns:
-        (B, C, T, H, W).
-    """
-    # BEGIN SOLUTION
-    frames = decoder(codes.flatten(0, 1))
-    clips = frames.unflatten(0, codes.shape[:2])  # (B*T, C, H, W) -> (B, T, C, H, W)
-    return clips.transpose(1, 2)
-    # END SOLUTION
-
-
-# %% check="decode_frames"
-if __name__ == "__main__":
-    check.decode_frames(decode_frames)
-
 # %% [markdown]
 # TGAN's critic is a Wasserstein one and must not be steeper than 1. A linear map stretches no vector by more than its largest singular
 # value, so every five steps TGAN takes each weight as a matrix (output channels by all the rest) and cuts its singular values, $W = U
 # \operatorname{diag}(s) V^\top$, at 1. Batch norm in evaluation stretches channel $c$ by $\gamma_c / \sigma_c$ with $\sigma_c^2$ its
 # running variance, so its gain is held between $0.01\, \sigma_c$ and $\sigma_c$:
 #
-# $$ W \leftarrow U \operatorname{diag}(\min(s,1)) V^\top,\ \gamma_c \leftarrow \min(\max(\gamma_c, \sigma_c/100), \sigma_c) \tag{6.10} $$
+# $$ W \leftarrow U \operatorname{diag}(\min(s,1)) V^\top,\ \gamma_c \leftarrow \min(\max(\gamma_c, \sigma_c/100), \sigma_c) \tag{6.12} $$
 
 
 # %% exercise="clip_singular_values"
 @torch.no_grad()
 def clip_singular_values(network: nn.Module) -> None:
-    """Hold every layer of a critic to slope 1, in place, Eq. (6.10).
+    """Hold every layer of a critic to slope 1, in place, Eq. (6.12).
 
     Args:
         network: of any layers. Weights of two or more axes are cut as matrices of shape (first axis, all others); gains of batch norm
@@ -544,10 +524,10 @@ def clip_singular_values(network: nn.Module) -> None:
         weight = getattr(module, "weight", None)
         if hasattr(module, "running_var"):
             deviation = module.running_var.sqrt()
-            weight.copy_(weight.clamp(0.01 * deviation, deviation))  # (6.10)
+            weight.copy_(weight.clamp(0.01 * deviation, deviation))  # (6.12)
         elif weight is not None:
             left, values, right = torch.linalg.svd(weight.flatten(1), full_matrices=False)
-            weight.copy_((left * values.clamp(max=1) @ right).view_as(weight))  # (6.10)
+            weight.copy_((left * values.clamp(max=1) @ right).view_as(weight))  # (6.12)
     # END SOLUTION
 
 
@@ -561,16 +541,15 @@ if __name__ == "__main__":
 # MoCoGAN (Tulyakov and others 2018) keeps the *content* code $c$ fixed over the clip and lets a recurrent cell draw a path of *motion*
 # codes from fresh noise $\epsilon_t$:
 #
-# $$ h_t = \operatorname{GRU}(\epsilon_t, h_{t-1}), \qquad \text{frame } t \text{ is decoded from } (c, h_t) \tag{6.11} $$
+# $$ h_t = \operatorname{GRU}(\epsilon_t, h_{t-1}), \qquad \text{frame } t \text{ is decoded from } (c, h_t) \tag{6.13} $$
 #
-# Motion code $t$ depends on the noise up to $t$, so a clip can be made longer without changing what there is. Two discriminators judge: one
-# sees whole clips, one a single frame of each clip, drawn at random, so that pictures stay sharp while motion is learnt. (Left out here:
-# the category code and the instance noise.)
+# Motion code $t$ depends on the noise up to $t$, so a clip can be made longer without changing what there is. (Left out here: the category
+# code and the instance noise.)
 
 
 # %% exercise="MotionCodes"
 class MotionCodes(nn.Module):
-    """MoCoGAN's codes, Eq. (6.11).
+    """MoCoGAN's codes, Eq. (6.13).
 
     Args:
         motion: length of a motion code, of its noise and of the state.
@@ -588,7 +567,7 @@ class MotionCodes(nn.Module):
         # BEGIN SOLUTION
         states = [start]
         for epsilon in noise.unbind(dim=1):
-            states.append(self.cell(epsilon, states[-1]))  # (6.11)
+            states.append(self.cell(epsilon, states[-1]))  # (6.13)
         motion = torch.stack(states[1:], dim=1)
         return torch.cat([content[:, None].expand(-1, noise.shape[1], -1), motion], dim=2)
         # END SOLUTION
@@ -599,13 +578,44 @@ if __name__ == "__main__":
     check.MotionCodes(MotionCodes)
 
 # %% [markdown]
+# Two discriminators judge: $D_V$ sees whole clips, $D_I$ one frame of each clip, drawn at random, so that pictures stay sharp while motion
+# is learnt. With $t$ and $s$ the frames drawn for each real and each generated clip, and $L_D$ of (6.7) or (6.8),
+#
+# $$ L = L_D\bigl(D_I(x_t), D_I(\hat x_s)\bigr) + L_D\bigl(D_V(x), D_V(\hat x)\bigr) \tag{6.14} $$
+
+
+# %% exercise="two_judges"
+def two_judges(image_judge: nn.Module, video_judge: nn.Module, real: Tensor, fake: Tensor, frames: Tensor, kind: str) -> Tensor:
+    """What MoCoGAN's discriminators lose together in their turn, Eq. (6.14), a scalar.
+
+    Args:
+        image_judge: (B, 3, H, W) -> (B,) logits; called once for real and once for generated frames.
+        video_judge: (B, 3, T, H, W) -> (B,) logits; called once for real and once for generated clips.
+        real, fake: (B, 3, T, H, W); no gradient goes on to what made `fake`.
+        frames: (2, B) int64, from 0: which frame of each real and of each generated clip the image judge sees.
+        kind: of the loss.
+
+    Source: Tulyakov and others, "MoCoGAN: Decomposing Motion and Content for Video Generation" (2018), section 3.2.
+    """
+    # BEGIN SOLUTION
+    fake, clips = fake.detach(), torch.arange(len(real))
+    stills = discriminator_loss(image_judge(real[clips, :, frames[0]]), image_judge(fake[clips, :, frames[1]]), kind)
+    return stills + discriminator_loss(video_judge(real), video_judge(fake), kind)  # (6.14)
+    # END SOLUTION
+
+
+# %% check="two_judges"
+if __name__ == "__main__":
+    check.two_judges(two_judges)
+
+# %% [markdown]
 # ## 6.11 A distance of distributions
 #
 # FVD (Unterthiner and others 2018) passes real and generated clips through a network that was trained to recognise actions, takes both
 # clouds of features for Gaussians with means $\mu$ and covariances $\Sigma$, and measures how far the Gaussians are apart (Fréchet,
 # squared):
 #
-# $$ d^2 = \lVert \mu_1 - \mu_2 \rVert^2 + \operatorname{tr}\bigl(\Sigma_1 + \Sigma_2 - 2\, (\Sigma_1 \Sigma_2)^{1/2}\bigr) \tag{6.11} $$
+# $$ d^2 = \lVert \mu_1 - \mu_2 \rVert^2 + \operatorname{tr}\bigl(\Sigma_1 + \Sigma_2 - 2\, (\Sigma_1 \Sigma_2)^{1/2}\bigr) \tag{6.15} $$
 #
 # The trace of the root is the sum of the roots of the eigenvalues of $\Sigma_1 \Sigma_2$. They are real and not negative, up to rounding.
 # Work in float64, and divide covariances by $N - 1$.
@@ -613,7 +623,7 @@ if __name__ == "__main__":
 
 # %% exercise="frechet_distance"
 def frechet_distance(first: Tensor, second: Tensor) -> float:
-    """Squared Fréchet distance of the Gaussians of two clouds of features, Eq. (6.11).
+    """Squared Fréchet distance of the Gaussians of two clouds of features, Eq. (6.15).
 
     Args:
         first: (N, K) features of clips, N at least 2; N may be smaller than K.
@@ -624,7 +634,7 @@ def frechet_distance(first: Tensor, second: Tensor) -> float:
     cov1, cov2 = first.T.cov(), second.T.cov()
     roots = torch.linalg.eigvals(cov1 @ cov2).real.clamp(min=0).sqrt()
     apart = (first.mean(dim=0) - second.mean(dim=0)).square().sum()
-    return float(apart + cov1.trace() + cov2.trace() - 2 * roots.sum())  # (6.11)
+    return float(apart + cov1.trace() + cov2.trace() - 2 * roots.sum())  # (6.15)
     # END SOLUTION
 
 
@@ -641,20 +651,16 @@ if __name__ == "__main__":
 if __name__ == "__main__":
     distributed.start()
     vgan = (512, 256, 128, 64)
-    result(
-        "parameters of VGAN's generator",
-        sum(weight.numel() for weight in Generator(100, vgan).parameters()),
-        expect=(16_245_383, 16_245_383),
-    )
-    for dimensions in (2, 3):
-        size, parameters, memory = (1,) * dimensions, 0, 0
-        for place, (before, after) in enumerate(zip((100, *vgan), (*vgan, 3), strict=True)):
-            kernel = (4,) * dimensions if place else (2, 4, 4)[-dimensions:]
-            stride, padding = ((2,) * dimensions, (1,) * dimensions) if place else ((1,) * dimensions, (0,) * dimensions)
-            size, weights, output = layer_cost("transposed", (before, after), size, kernel, stride, padding)
+    numbers = sum(weight.numel() for weight in Generator(100, vgan).parameters())
+    result("parameters of VGAN's generator", numbers, expect=(16_245_383, 16_245_383))
+    for axes in (2, 3):
+        size, parameters, memory = (1,) * axes, 0, 0
+        for place, channels in enumerate(itertools.pairwise((100, *vgan, 3))):
+            shape = ((4,) * axes, (2,) * axes, (1,) * axes) if place else ((2, 4, 4)[-axes:], (1,) * axes, (0,) * axes)
+            size, weights, output = layer_cost("transposed", channels, size, *shape)
             parameters, memory = parameters + weights, memory + output
-        print(f"{dimensions}D stream to {size}: {parameters / 1e6:.2f} million parameters, outputs of {memory / 2**20:.2f} MiB a clip")
-    frames, jump = receptive_field([(4, 2, 1)] * 4)
+        print(f"{axes}D stream to {size}: {parameters / 1e6:.2f} million parameters, outputs of {memory / 2**20:.2f} MiB a clip")
+    frames, _ = receptive_field([(4, 2, 1)] * 4)
     result("frames that one number before VGAN's last discriminator layer sees", frames, expect=(46, 46))
 
 # %% [markdown]
@@ -663,31 +669,20 @@ if __name__ == "__main__":
 # Real digits (MNIST by Y. LeCun and C. Cortes, CC BY-SA 3.0), made small and set in motion. Without the data, squares stand in. Look at the
 # mask: the price makes it leave what stands still to the background.
 
-
-# %%
-def shown(clips: Tensor, columns: int) -> np.ndarray:
-    """(B, 3, T, H, W) in [-1, 1] -> one clip (T, H', W', 3) in [0, 1], a sheet of all of them in rows of `columns`."""
-    frames = (clips.detach().float().cpu() / 2 + 0.5).clamp(0, 1).permute(2, 0, 3, 4, 1)  # (T, B, H, W, 3)
-    return np.stack([pictures.contact_sheet(frame, columns) for frame in frames.numpy()])
-
-
 # %% demo
 if __name__ == "__main__":
-    devices.seed_all(0)
-    clips, codes = moving_digits.moving_digits(4, 8, 16, seed=0), torch.randn(4, 32)
+    devices.seed_all(SEED)
+    clips, codes = moving_digits.moving_digits(4, 8, 16, seed=SEED), torch.randn(4, 32)
     generator = Generator(32, (64, 32))
     reconstruct(generator, codes, clips, 300, sparsity=0.02, learning_rate=5e-3)
     with torch.no_grad():
         made, mask = generator(codes)
-    sheet = shown(torch.cat([clips, made, 2 * mask.expand_as(made) - 1]), columns=4)
+    sheet = pictures.clip_sheet(torch.cat([clips, made, 2 * mask.expand_as(made) - 1]), columns=4)
     show.show_clip(sheet, "Four digits in motion, below them their reconstructions, below those the masks.", 6)
+    still = (clips - clips.mean(dim=2, keepdim=True)).square().mean()
     result("squared error / variance", (made - clips).square().mean() / clips.var(), expect=(0, 0.05))
     result("mean of the mask", mask.mean(), expect=(0.02, 0.6))
-    result(
-        "the best still background's error / variance",
-        (clips - clips.mean(dim=2, keepdim=True)).square().mean() / clips.var(),
-        expect=(0.3, 0.9),
-    )
+    result("the best still background's error / variance", still / clips.var(), expect=(0.3, 0.9))
 
 # %% [markdown]
 # ## 6.14 The game at work
@@ -697,77 +692,36 @@ if __name__ == "__main__":
 # solutions.a06_video_gan` the same lines train on four GPUs: each process takes its part of every batch, gradients and batch statistics are
 # shared. While it runs, look at what becomes of the same six codes.
 
-
 # %%
-@dataclass(frozen=True)
-class Settings:
-    """Of a game."""
-
-    widths: tuple[int, ...]  # two make clips of 8 x 16 x 16, three 16 x 32 x 32, four VGAN's 32 x 64 x 64
-    steps: int
-    learning_rate: float
-    batch: int  # clips, in all processes together
-    noise: int  # length of the noise vector
-    kind: str = "hinge"
-    sparsity: float = 0.1
+QUICK = adversarial.Game(widths=(64, 32), steps=700, learning_rate=1e-3, batch=32, noise=32)
+FULL = adversarial.Game(widths=(256, 128, 64), steps=8000, learning_rate=2e-4, batch=64, noise=100)
 
 
-QUICK = Settings(widths=(64, 32), steps=700, learning_rate=1e-3, batch=32, noise=32)
-FULL = Settings(widths=(256, 128, 64), steps=8000, learning_rate=2e-4, batch=64, noise=100)
-
-
-def play(
-    settings: Settings, draw: Callable[[int], Tensor], look: Callable[[int, nn.Module], None], checkpoint: str = "", seed: int = 0
-) -> tuple:
-    """Train VGAN on real clips `draw(step)`, (batch, 3, T, H, W); `look(step, generator)` is called before each turn of the generator.
-
-    Returns:
-        generator, and losses and gradient norms of both at every step.
-    """
-    devices.seed_all(seed)
-    networks = Generator(settings.noise, settings.widths), adversarial.Discriminator(settings.widths)
+def play(game: adversarial.Game, draw, look, checkpoint: str = "") -> tuple:
+    """VGAN, trained on real clips `draw(step)`: the generator, and losses and gradient norms of both sides (see `adversarial.play`)."""
+    devices.seed_all(SEED)
+    networks = Generator(game.noise, game.widths), adversarial.Discriminator(game.widths)
+    turns = {
+        "discriminator": lambda *batch: discriminator_turn(*batch, game.kind),
+        "generator": lambda *batch: generator_turn(*batch, game.kind, game.sparsity),
+    }
     networks = [network.apply(adversarial.initialise) for network in networks]
-
-    def of_discriminator(step: int, generator: nn.Module, discriminator: nn.Module) -> Tensor:
-        real, noise = draw(step), torch.randn(settings.batch, settings.noise)
-        real, noise = (distributed.part(batch).to(devices.device()) for batch in (real, noise))
-        return discriminator_turn(generator, discriminator, real, noise, settings.kind)
-
-    def of_generator(step: int, generator: nn.Module, discriminator: nn.Module) -> Tensor:
-        look(step, networks[0])
-        noise = distributed.part(torch.randn(settings.batch, settings.noise)).to(devices.device())
-        return generator_turn(generator, discriminator, noise, settings.kind, settings.sparsity)
-
-    turns = {"discriminator": of_discriminator, "generator": of_generator}
-    return networks[0], *adversarial.play(*networks, turns, settings.steps, settings.learning_rate, checkpoint, seed)
+    return networks[0], *adversarial.play(game, *networks, turns, draw, look, checkpoint, SEED)
 
 
 # %% demo
 if __name__ == "__main__":
-    settings = devices.choose(QUICK, FULL)
-    frames, side_px = 2 ** (len(settings.widths) + 1), 2 ** (len(settings.widths) + 2)
-    code = torch.randn(6, settings.noise)
+    game = devices.choose(QUICK, FULL)
+    frames, side_px = 2 ** (len(game.widths) + 1), 2 ** (len(game.widths) + 2)
 
     def draw(step: int) -> Tensor:
         """The real clips of a step; every step has its own."""
-        return moving_squares.moving_squares(settings.batch, frames, side_px, seed=step)[0]
+        return moving_squares.moving_squares(game.batch, frames, side_px, seed=step)[0]
 
-    def look(step: int, generator: nn.Module) -> None:
-        """Show six samples, five times in a run."""
-        if step % (settings.steps // 5) == 0 and distributed.is_first():
-            with torch.no_grad():
-                show.show_clip(shown(generator(code.to(devices.device()))[0], columns=3), f"Six samples at step {step}.", 6)
-
-    generator, losses, norms = play(settings, draw, look, checkpoint="squares")
-    figure = Figure(figsize=(9, 2.6), layout="constrained")
-    for axes, (title, curves) in zip(figure.subplots(1, 2), {"loss": losses, "norm of the gradient": norms}.items(), strict=True):
-        for name, values in curves.items():
-            axes.plot(np.convolve(values, np.ones(20) / 20, "valid"), label=name)
-        axes.set(title=title, xlabel="step")
-        axes.legend()
-    show.show_figure(
-        figure, "Losses of discriminator and generator over the steps, and the norms of their gradients, averaged over 20 steps."
-    )
+    look = adversarial.gallery(torch.randn(6, game.noise), every=game.steps // 5)
+    generator, losses, norms = play(game, draw, look, "squares")
+    show.show_figure(pictures.curve_figure(losses, "step", "loss"), "Losses of discriminator and generator over the steps.")
+    show.show_figure(pictures.curve_figure(norms, "step", "norm of the gradient", log=True), "Norms of both gradients over the steps.")
 
 # %% [markdown]
 # The real clips are exact: a bright square of 4 by 4 pixels slides over a dark, still gradient, one pixel a frame, right, down, left or up.
@@ -782,7 +736,7 @@ if __name__ == "__main__":
 # %% demo
 if __name__ == "__main__":
     with torch.no_grad():
-        samples = generator(torch.randn(256, settings.noise, device=devices.device()))[0].float().cpu()
+        samples = generator(torch.randn(256, game.noise, device=devices.device()))[0].float().cpu()
     real, ways = moving_squares.moving_squares(256, frames, side_px, seed=1_000_000)
     area, centre = moving_squares.track(samples)
     result("area of the foreground", area.mean(), expect=devices.choose((8, 28), (11.2, 20.8)), unit="px")
@@ -790,55 +744,26 @@ if __name__ == "__main__":
     result("diversity of samples, relative to real clips", moving_squares.diversity(samples, real), expect=(0.5, 1.2))
 
 # %% [markdown]
-# At full size the same game is played with digits, too. No tracker knows what they should look like: judge by eye.
-
-# %% demo
-if __name__ == "__main__":
-    if devices.size() == "full":
-        digits = moving_digits.moving_digits(4096, frames, side_px, seed=0)
-
-        def draw_digits(step: int) -> Tensor:
-            """A batch by chance; the random numbers of a step are the same in every process."""
-            return digits[torch.randint(len(digits), (settings.batch,))]
-
-        play(settings, draw_digits, look, checkpoint="digits")
-
-# %% [markdown]
 # ## 6.15 Toy-FVD
 #
 # The features here come from a small network that learns within seconds which way squares go, so the number means nothing beyond this page:
 # call it Toy-FVD. Before you believe any such number, ask three things: what it is between two sets of real clips, whether it grows when
-# clips get worse, and how far it scatters at your sample size.
+# clips get worse, and how far it scatters at your sample size. Strength is the deviation of added noise, or the share of clips that are
+# frozen or have their frames shuffled.
 
 # %% demo
 if __name__ == "__main__":
-    network = features.trained(*moving_squares.moving_squares(2048, frames, side_px, seed=2_000_000))
+    network = features.trained(*moving_squares.moving_squares(2048, frames, side_px, seed=2_000_000), seed=SEED)
 
     def toy_fvd(first: Tensor, second: Tensor) -> float:
         """Toy-FVD of two sets of clips."""
         return frechet_distance(*(network(clips.to(devices.device())) for clips in (first, second)))
 
     others = [moving_squares.moving_squares(256, frames, side_px, seed=3_000_000 + draw)[0] for draw in range(10)]
-    itself = [toy_fvd(real, other) for other in others]
-    strengths = (0.25, 0.5, 1.0)
-    order = torch.randperm(frames, generator=torch.Generator().manual_seed(0))
-    worse = {
-        "noise": [toy_fvd(real, others[0] + s * torch.randn_like(real)) for s in strengths],
-        "frozen": [toy_fvd(real, torch.where(torch.rand(len(real), 1, 1, 1, 1) < s, others[0][:, :, :1], others[0])) for s in strengths],
-        "shuffled": [
-            toy_fvd(real, torch.where(torch.rand(len(real), 1, 1, 1, 1) < s, others[0][:, :, order], others[0])) for s in strengths
-        ],
-    }
-    figure = Figure(figsize=(5, 3), layout="constrained")
-    axes = figure.add_subplot()
-    for name, values in worse.items():
-        axes.semilogy(strengths, values, "o-", label=name)
-    axes.axhspan(min(itself), max(itself), alpha=0.3, label="real clips against real clips")
-    axes.set(xlabel="noise, or share of clips", ylabel="Toy-FVD, 256 clips")
-    axes.legend()
-    show.show_figure(figure, "Toy-FVD grows with noise and with the share of frozen or shuffled clips, above a band where real clips lie.")
+    itself, growth, figure = features.scrutinised(toy_fvd, real, others, moving_squares.worsened)
+    show.show_figure(figure, "Toy-FVD grows with noise, frozen and shuffled clips, above a band where real clips lie.")
     result("Toy-FVD of real clips against the same clips", toy_fvd(real, real), expect=(-1e-6, 1e-6))
     result("Toy-FVD of 256 real clips against 256 others", np.mean(itself), expect=(0, np.inf))
     result("its standard deviation over ten draws", np.std(itself), expect=(0, np.inf))
-    result("least growth from one strength to the next", min(np.divide(v[1:], v[:-1]).min() for v in worse.values()), expect=(1, np.inf))
+    result("least growth from one strength to the next", min(np.divide(v[1:], v[:-1]).min() for v in growth.values()), expect=(1, np.inf))
     result("Toy-FVD of the samples, over that of real clips", toy_fvd(real, samples) / np.mean(itself), expect=(1, np.inf))

@@ -14,14 +14,14 @@ STEPS = 4
 PROGRAM = f"""
 import json, sys
 import torch
-from assignments.common import distributed
+from assignments.common import adversarial, distributed
 from data_scripts.moving_squares import moving_squares
-from solutions.a06_video_gan import Settings, play
+from solutions.a06_video_gan import play
 
 torch.set_num_threads(1)
 distributed.start()
-settings = Settings(widths=(8, 6), steps={STEPS}, learning_rate=1e-3, batch=8, noise=5)
-generator, losses, norms = play(settings, lambda step: moving_squares(8, 8, 16, seed=step)[0], lambda step, generator: None)
+game = adversarial.Game(widths=(8, 6), steps={STEPS}, learning_rate=1e-3, batch=8, noise=5)
+generator, losses, norms = play(game, lambda step: moving_squares(8, 8, 16, seed=step)[0], lambda step, generator: None)
 found = {{"processes": distributed.processes(), "losses": {{name: values.tolist() for name, values in losses.items()}}, "norms": norms,
          "kernels": [float(weight.abs().sum()) for weight in generator.parameters() if weight.ndim > 1]}}
 if distributed.is_first():

@@ -174,13 +174,13 @@ def words(figure: Figure) -> set[str]:
 
 
 def test_figures_say_what_they_show_and_fit_a_notebook():
-    influence = np.zeros((7, 7))
-    influence[:3], influence[3, :5] = 0.5, 1
-    allowed = np.arange(49).reshape(7, 7) < 24
+    field = np.zeros((7, 7))
+    field[:3], field[3, 1:5] = 0.5, 1
     flow = np.stack(np.meshgrid(np.linspace(-2, 2, 20), np.linspace(-2, 2, 12)), axis=-1)
     figures = {
-        "2 leaks, framed in orange": pictures.receptive_field(influence, (3, 3), allowed),
-        "grey: no influence": pictures.receptive_field(np.zeros((5, 5)), (2, 2)),
+        "one: 23 of 24": pictures.seen_figure({"one": field}),
+        "later, and seen: a leak": pictures.seen_figure({"one": field, "other": field}),
+        "blind: 0 of 12": pictures.seen_figure({"blind": np.zeros((5, 5))}),
         "key, in px": pictures.flow_figure(flow),
         "2 road": pictures.label_figure(np.array([[0, 2], [2, 0]]), ["sky", "tree", "road"]),
         "generated": pictures.strip_figure({"real": flat(0.1, 9), "generated": flat(0.2, 9)}, count=3),
@@ -192,15 +192,23 @@ def test_figures_say_what_they_show_and_fit_a_notebook():
         assert figure.get_size_inches()[0] <= 8
         assert drawn(figure).std() > 0
     assert "1 tree" not in words(figures["2 road"])
+    assert "later, and seen: a leak" not in words(figures["blind: 0 of 12"])
     assert {"t = 0", "t = 4", "t = 8"} <= words(figures["generated"])
 
 
 def test_figures_refuse_what_they_cannot_draw():
     with pytest.raises(ValueError, match="one title for each image, got 1 for 2"):
         pictures.grid_figure([np.eye(3), np.eye(4)], ["first"])
-    with pytest.raises(ValueError, match=r"influence needs shape \(H, W\)"):
-        pictures.receptive_field(np.zeros((3, 4, 4)), (1, 1))
+    with pytest.raises(ValueError, match=r"a field needs shape \(H, W\), got \(3, 4, 4\)"):
+        pictures.seen_figure({"one": np.zeros((3, 4, 4))})
     with pytest.raises(ValueError, match="values below 2"):
         pictures.label_figure(np.array([[0, 2]]), ["sky", "tree"])
     with pytest.raises(ValueError, match=r"\(H, W, 2\) for a figure"):
         pictures.flow_figure(np.zeros((2, 4, 4, 2)))
+
+
+def test_a_sheet_of_clips_has_every_clip_in_its_place():
+    clips = np.linspace(-1, 1, 5)[:, None, None, None, None] * np.ones((5, 3, 2, 6, 8))
+    sheet = pictures.clip_sheet(clips, columns=2)
+    assert sheet.shape == (2, 3 * 6 + 2 * pictures.GAP_PX, 2 * 8 + pictures.GAP_PX, 3)
+    assert [sheet[0, 0, 0, 0], sheet[1, 0, -1, 0], sheet[0, -1, 0, 0]] == pytest.approx([0, 0.25, 1])

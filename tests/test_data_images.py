@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data_scripts import fetch, mnist, moving_mnist, registry, tiles
+from data_scripts import fetch, mnist, moving_mnist, moving_squares, registry, small_images, tiles
 
 mirror = pytest.mark.skipif(not os.environ.get(fetch.MIRROR), reason=f"needs a mirror of the data, named by {fetch.MIRROR}")
 
@@ -130,3 +130,43 @@ def test_a_tile_of_any_mode_is_laid_over_the_background(mode):
     pixels = tiles.over(buffer.getvalue(), (10, 20, 30))
     assert pixels[0, 0].tolist() == [200, 200, 200]
     assert pixels[0, 1].tolist() == ([10, 20, 30] if mode in ("RGBA", "LA") else [200, 200, 200])
+
+
+def test_small_digits_are_those_of_mnist(monkeypatch):
+    monkeypatch.setattr(mnist, "load", lambda split: (np.full((3, 28, 28), 200, np.uint8), np.array([4, 0, 7])))
+    for options, ink in [({"levels": 4}, 3), ({"levels": 256}, 200), ({"levels": 2, "side_px": 14}, 1)]:
+        images, labels = small_images.digits("test", **options)
+        assert images.shape == (3, 1, *[options.get("side_px", 28)] * 2) and (images == ink).all()
+        assert labels.tolist() == [4, 0, 7]
+    assert 0.7 < small_images.digits("test", 2, sampled=True)[0].float().mean() < 0.85  # 200 / 255
+
+
+@pytest.mark.parametrize("side_px", [14, 28])
+def test_boxes_stand_in_for_digits(monkeypatch, side_px):
+    def nothing(*_):
+        raise fetch.DataMissing("no digits")
+
+    monkeypatch.setattr(mnist, "load", nothing)
+    monkeypatch.setattr(tiles, "load", nothing)
+    images, labels = small_images.digits("test", 4, side_px)
+    assert images.shape == (500, 1, side_px, side_px) and set(images.unique().tolist()) == {0, 3}
+    assert set(labels.tolist()) == set(range(10))
+    assert small_images.shuffled_tiles(0).shape == (1000, 3, 32, 32)
+
+
+def test_small_digits_refuse_what_cannot_be():
+    with pytest.raises(ValueError, match="side_px must divide 28, got 15"):
+        small_images.digits("test", 2, 15)
+    with pytest.raises(ValueError, match="ink by chance has 2 levels, got 4"):
+        small_images.digits("test", 4, sampled=True)
+
+
+def test_squares_are_worsened_as_strongly_as_asked():
+    clips = moving_squares.moving_squares(400, 8, 16, seed=0)[0]
+    worse = moving_squares.worsened(clips, 0.25, seed=0)
+    assert worse.keys() == {"noise", "frozen", "shuffled"} and all(made.shape == clips.shape for made in worse.values())
+    assert (worse["noise"] - clips).std() == pytest.approx(0.25, rel=0.01)
+    frozen = (worse["frozen"] == clips[:, :, :1]).flatten(1).all(dim=1)
+    moved = (worse["shuffled"] != clips).flatten(1).any(dim=1)
+    assert (frozen == moved).all() and frozen.float().mean() == pytest.approx(0.25, abs=0.07)
+    assert (worse["shuffled"].mean(dim=2) - clips.mean(dim=2)).abs().max() < 1e-6

@@ -1,14 +1,15 @@
 """The other half of a video GAN: a discriminator of clips, weights to start from, and the game between two networks."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from assignments.common import devices, distributed, training
+from assignments.common import devices, distributed, pictures, show, training
 
-Turn = Callable[[int, nn.Module, nn.Module], Tensor]  # step, generator, discriminator -> loss
+Turn = Callable[..., Tensor]  # generator, discriminator and batches -> loss
 
 
 class Discriminator(nn.Module):
@@ -46,23 +47,37 @@ def initialise(module: nn.Module) -> None:
         nn.init.normal_(module.weight, 1, 0.02)
 
 
+@dataclass(frozen=True)
+class Game:
+    """What a game takes."""
+
+    widths: tuple[int, ...]  # two make clips of 8 x 16 x 16, three 16 x 32 x 32, four VGAN's 32 x 64 x 64
+    steps: int
+    learning_rate: float
+    batch: int  # clips, in all processes together
+    noise: int  # length of the noise vector
+    kind: str = "hinge"  # of the losses
+    sparsity: float = 0.1  # price on the mask
+
+
 def play(
+    game: Game,
     generator: nn.Module,
     discriminator: nn.Module,
     turns: dict[str, Turn],
-    steps: int,
-    learning_rate: float,
+    draw: Callable[[int], Tensor],
+    look: Callable[[int, nn.Module], None] = lambda step, generator: None,
     checkpoint: str = "",
     seed: int = 0,
 ) -> tuple[dict[str, np.ndarray], dict[str, list[float]]]:
     """Let discriminator and generator step down their losses in turn, with Adam (beta1 0.5), alone or under torchrun.
 
     Args:
+        game: its settings.
         generator, discriminator: trained in place, on the fastest device.
-        turns: "discriminator" and "generator" -> the loss of that turn. Its random numbers are the same in every process:
-            take `distributed.part` of every batch.
-        steps: of each.
-        learning_rate: of both.
+        turns: "discriminator" -> loss of (generator, discriminator, real, noise), "generator" -> loss of (generator, discriminator, noise).
+        draw: step -> (batch, 3, T, H, W) real clips, the same in every process, which takes its part of them.
+        look: called with step and generator before each turn of the generator.
         checkpoint: name to save and resume under; "" saves nothing.
         seed: of the random numbers in the turns.
 
@@ -72,12 +87,36 @@ def play(
     networks = {"discriminator": discriminator, "generator": generator}
     adams, norms = {}, {name: [] for name in networks}
     for name, network in networks.items():
-        adams[name] = torch.optim.Adam(network.to(devices.device()).parameters(), learning_rate, betas=(0.5, 0.999))
+        adams[name] = torch.optim.Adam(network.to(devices.device()).parameters(), game.learning_rate, betas=(0.5, 0.999))
         adams[name].register_step_pre_hook(lambda *_, to=norms[name], network=network: to.append(gradient_norm(network)))
     shared = distributed.shared(generator), distributed.shared(discriminator)
-    players = {name: (adams[name], lambda step, turn=turns[name]: turn(step, *shared)) for name in networks}
-    losses = training.train(players, steps, networks, seed=seed, checkpoint=checkpoint)
+
+    def noise() -> Tensor:
+        return distributed.part(torch.randn(game.batch, game.noise)).to(devices.device())
+
+    def of_discriminator(step: int) -> Tensor:
+        real = distributed.part(draw(step)).to(devices.device())
+        return turns["discriminator"](*shared, real, noise())
+
+    def of_generator(step: int) -> Tensor:
+        look(step, generator)
+        return turns["generator"](*shared, noise())
+
+    players = {"discriminator": (adams["discriminator"], of_discriminator), "generator": (adams["generator"], of_generator)}
+    losses = training.train(players, game.steps, networks, seed=seed, checkpoint=checkpoint)
     return {name: distributed.mean(torch.from_numpy(values)).numpy() for name, values in losses.items()}, norms
+
+
+def gallery(codes: Tensor, every: int, columns: int = 3) -> Callable[[int, nn.Module], None]:
+    """For `look`: shows what becomes of the same codes, every so many steps."""
+
+    def look(step: int, generator: nn.Module) -> None:
+        if step % every == 0 and distributed.is_first():
+            with torch.no_grad():
+                clips = generator(codes.to(devices.device()))[0]
+            show.show_clip(pictures.clip_sheet(clips, columns), f"{len(codes)} samples at step {step}.", 6)
+
+    return look
 
 
 def gradient_norm(network: nn.Module) -> float:

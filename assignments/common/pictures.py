@@ -5,13 +5,16 @@ from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from PIL import Image, ImageDraw, ImageFont
 
 from assignments.common.colours import CYCLE, flow_colours, flow_figure, flow_key, label_colours, label_figure
 from assignments.common.layout import as_clip, as_image, to_array
 
 __all__ = [
+    "clip_sheet",
     "contact_sheet",
     "curve_figure",
     "difference",
@@ -22,7 +25,7 @@ __all__ = [
     "grid_figure",
     "label_colours",
     "label_figure",
-    "receptive_field",
+    "seen_figure",
     "side_by_side",
     "space_time_slice",
     "strip_figure",
@@ -105,6 +108,12 @@ def contact_sheet(images: Sequence, columns: int | None = None) -> np.ndarray:
         top, left = place // columns * (height + GAP_PX), place % columns * (width + GAP_PX)
         sheet[top : top + height, left : left + width] = image
     return sheet
+
+
+def clip_sheet(clips: Any, columns: int | None = None) -> np.ndarray:
+    """Many clips of one size on one, row by row: from networks' (B, C, T, H, W) in [-1, 1] to a clip (T, H', W', 3)."""
+    frames = np.clip(to_array(clips) / 2 + 0.5, 0, 1).transpose(2, 0, 3, 4, 1)  # (T, B, H, W, C)
+    return np.stack([contact_sheet(frame, columns) for frame in frames])
 
 
 def frame_strip(clip: Any, count: int = 8) -> np.ndarray:
@@ -190,29 +199,28 @@ def curve_figure(curves: dict[str, Any], x: str, y: str, log: bool = False) -> F
     return figure
 
 
-def receptive_field(influence: Any, centre: tuple[int, int], allowed: Any = None) -> Figure:
-    """Which input pixels one output pixel depends on, and how much.
+def seen_figure(fields: dict[str, Any]) -> Figure:
+    """What the pixel in the middle depends on, in reading order, for several networks beside each other; counts stand in the titles.
 
     Args:
-        influence: (H, W) size of the gradient of the output pixel by each input pixel; 0 means no influence.
-        centre: (row, column) of the output pixel.
-        allowed: (H, W) mask of the pixels it may depend on; those beyond that it depends on are marked as leaks. None: no marks.
+        fields: name -> (H, W), other than zero at the pixels that the one at (H // 2, W // 2) depends on.
     """
-    influence = np.abs(to_array(influence).astype(float))
-    if influence.ndim != 2:
-        raise ValueError(f"influence needs shape (H, W), got {influence.shape}")
-    figure = Figure(figsize=(4.4, 3.8), layout="constrained")
-    axes = _bare(figure.add_subplot())
-    largest = influence.max() or 1.0
-    shown = axes.imshow(np.where(influence > 0, influence / largest, np.nan), cmap="viridis_r", vmin=0, vmax=1)
-    axes.set_facecolor("0.93")
-    figure.colorbar(shown, ax=axes, label="influence, of its largest")
-    if allowed is not None:
-        leaks = (influence > 0) & (to_array(allowed) == 0)
-        axes.plot(*np.nonzero(leaks)[::-1], "s", color="#d55e00", markerfacecolor="none", markeredgewidth=1.5)
-        axes.set_xlabel(f"{leaks.sum()} leaks, framed in orange", fontsize=9)
-    axes.plot(centre[1], centre[0], "X", markersize=11, markerfacecolor="white", markeredgecolor="black")
-    axes.set_title("grey: no influence", fontsize=9)
+    figure = Figure(figsize=(min(WIDTH_INCH, 2.7 * len(fields)), WIDTH_INCH / max(len(fields), 3) + 0.7), layout="constrained")
+    paints = {"seen": "#56b4e9", "earlier, not seen": "#d55e00", "later": "#ededed", "later, and seen: a leak": "#000000"}
+    shown = 3
+    for cell, (name, field) in zip(figure.subplots(1, len(fields), squeeze=False)[0], fields.items(), strict=True):
+        seen = to_array(field) != 0
+        if seen.ndim != 2:
+            raise ValueError(f"a field needs shape (H, W), got {seen.shape} for {name!r}")
+        middle = (seen.shape[0] // 2, seen.shape[1] // 2)
+        before = np.arange(seen.size).reshape(seen.shape) < middle[0] * seen.shape[1] + middle[1]
+        kind = np.select([before & seen, before, ~seen], [0, 1, 2], 3)
+        shown = 4 if (kind == 3).any() else shown
+        _bare(cell).imshow(np.array([to_rgb(paint) for paint in paints.values()])[kind], interpolation="nearest")
+        cell.plot(*middle[::-1], "X", markersize=9, markerfacecolor="white", markeredgecolor="black")
+        cell.set_title(f"{name}: {(before & seen).sum()} of {before.sum()}", fontsize=9)
+    patches = [Patch(facecolor=paint, edgecolor="0.5", label=name) for name, paint in list(paints.items())[:shown]]
+    figure.legend(handles=patches, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
     return figure
 
 

@@ -7,16 +7,13 @@ from torch import nn
 
 from autograder.checks.compare import agree, array, has_shape
 from autograder.checks.core import Exercise, Failure
-from autograder.checks.student import load, state, there, vjp
-from autograder.checks.video_gan_tiny import TinyDecoder, normal, parameters, shapes_of, transposed_stack
+from autograder.checks.student import load, state, there
+from autograder.checks.video_gan_tiny import normal, parameters, shapes_of, transposed_stack
 
 TemporalGenerator = Exercise("TemporalGenerator")
-decode_frames = Exercise("decode_frames")
 clip_singular_values = Exercise("clip_singular_values")
 MotionCodes = Exercise("MotionCodes")
 frechet_distance = Exercise("frechet_distance")
-
-TINY = "autograder.checks.video_gan_tiny"
 
 
 @TemporalGenerator.check(points=1)
@@ -58,38 +55,6 @@ def equals_its_layers_one_by_one_in_time(student, seed):
         got = array(network(slow), "codes")
         has_shape(got, (6, stack.shape[2], sum(sizes[:2])), "codes", hint)
         agree(got[:, :, sizes[0] :], stack.tanh().transpose(1, 2), f"fast part of the codes, slow, fast, widths {sizes}", hint, 1e-3)
-
-
-@decode_frames.check(points=2)
-def every_frame_comes_from_its_own_code(student, seed):
-    """Decoding each code for itself gives the same frames, in the same places."""
-    for batch, frames, length in [(2, 3, 4), (1, 5, 3), (3, 1, 2)]:
-        codes, own = normal(seed, batch, frames, length), TinyDecoder(length, False, seed)
-        decoder = there(student, f"{TINY}:TinyDecoder")(length, False, seed)
-        expected = torch.stack([torch.cat([own(codes[b, t][None]) for t in range(frames)]).transpose(0, 1) for b in range(batch)])
-        hint = "(B, T, K) -> (B*T, K) -> (B*T, C, H, W) -> (B, T, C, H, W) -> (B, C, T, H, W): the last step moves axes, reshape does not"
-        agree(student(decoder, codes), expected, f"{batch} clips of {frames} frames", hint, 1e-5)
-
-
-@decode_frames.check(points=1)
-def decodes_all_frames_in_one_batch(student, seed):
-    """A decoder with batch norm takes its statistics over all frames of all clips."""
-    codes, own = normal(seed, 2, 3, 4), TinyDecoder(4, True, seed)
-    decoder = there(student, f"{TINY}:TinyDecoder")(4, True, seed)
-    expected = own(torch.cat(list(codes))).view(2, 3, 2, 3, 4).permute(0, 2, 1, 3, 4)
-    agree(student(decoder, codes), expected, "decoder with batch norm", "call the decoder once, with all frames as one batch", 1e-4)
-
-
-@decode_frames.check(points=1)
-def passes_gradients_to_the_codes(student, seed):
-    """A frame's gradient reaches its own code and no other."""
-    codes, cotangent = normal(seed, 2, 3, 4), torch.zeros(2, 2, 3, 3, 4)
-    cotangent[1, :, 2] = 1
-    _, gradient = vjp(student, (there(student, f"{TINY}:TinyDecoder")(4, False, seed), codes), cotangent)
-    if gradient is None:
-        raise Failure("gradient of frame 2 of clip 1: none reaches the codes", "no detach and no numpy on the way")
-    reached = np.abs(array(gradient, "gradient")).max(axis=2) > 1e-6
-    agree(reached, [[0, 0, 0], [0, 0, 1]], "codes (clip, frame) that frame 2 of clip 1 depends on", "one code a frame")
 
 
 def critic(student, seed):

@@ -1,4 +1,4 @@
-"""Checks of lesson 6 on the game. Oracles: numpy's logarithms, torch's Adam, and networks of a few weights."""
+"""Checks of lesson 6 on the game and on MoCoGAN's two judges. Oracles: numpy's logarithms, torch's Adam, and networks of a few weights."""
 
 import math
 
@@ -8,13 +8,14 @@ from torch.nn import functional as F
 
 from autograder.checks.compare import agree, raises, within
 from autograder.checks.core import Exercise, Failure
-from autograder.checks.student import state, there, vjp, weight_vjp
+from autograder.checks.student import load, state, there, vjp, weight_vjp
 from autograder.checks.video_gan_tiny import TinyDiscriminator, TinyGenerator, normal
 from data_scripts.moving_squares import moving_squares
 
 discriminator_loss = Exercise("discriminator_loss")
 discriminator_turn = Exercise("discriminator_turn")
 reconstruct = Exercise("reconstruct")
+two_judges = Exercise("two_judges")
 
 TINY = "autograder.checks.video_gan_tiny"
 KINDS = ("non-saturating", "hinge")
@@ -168,7 +169,7 @@ def the_generator_learns_through_the_discriminator(turn, others_turn, seed):
         clip, mask = own_generator(noise)
         loss = (-F.logsigmoid(own(clip)) if kind != "hinge" else -own(clip)).mean() + sparsity * mask.abs().mean()
         case, inputs = f"{kind}, generator's turn, sparsity {sparsity}", (generator, discriminator, noise, kind, sparsity)
-        agree(others_turn(*inputs), loss, case, "Eq. (6.8): the price is on the mean of the mask, not of 1 - mask", 1e-4)
+        agree(others_turn(*inputs), loss, case, "Eq. (6.9): the price is on the mean of the mask, not of 1 - mask", 1e-4)
         got = weight_vjp(others_turn, generator, inputs, torch.tensor(1.0))
         wanted = list(own_generator.parameters()) if sparsity else list(own_generator.clip.parameters())
         got = dict(list(got.items())[: len(wanted)])
@@ -212,3 +213,61 @@ def two_streams_learn_four_clips(student, generators, seed):
         "does it train every weight, on all clips, in every step?",
     )
     within(float(mask.mean()), 0, 0.6, "mean of the mask", "the price of the mask belongs to the loss")
+
+
+def tiny_judges(student, seed, batch=5):
+    """Judges of images and of clips, the same there and here, real and generated clips of two frames, and a frame of each."""
+    judges = [(there(student, f"{TINY}:TinyDiscriminator")(seed + n, n), TinyDiscriminator(seed + n, n)) for n in (12, 24)]
+    real, fake = normal(seed + 1, batch, 3, 2, 2, 2) + 0.5, normal(seed + 2, batch, 3, 2, 2, 2) - 0.5
+    places = torch.randperm(2 * batch, generator=torch.Generator().manual_seed(seed)).view(2, batch) % 2
+    return *judges, real, fake, places
+
+
+def frames_at(clips, places):
+    """One frame of each clip, picked in a loop."""
+    return torch.stack([clip[:, int(place)] for clip, place in zip(clips, places, strict=True)])
+
+
+@two_judges.check(points=2)
+def both_judges_count_alike(student, seed):
+    """The sum of both losses, each judge called for real and for generated ones apart."""
+    (image_judge, image), (video_judge, video), real, fake, places = tiny_judges(student, seed)
+    for kind in KINDS:
+        still = plain_loss(image(frames_at(real, places[0])), image(frames_at(fake, places[1])), kind)
+        moving = plain_loss(video(real), video(fake), kind)
+        hint = f"the image judge's loss is {still.item():.4g}, the video judge's {moving.item():.4g}: add them; two calls of each judge"
+        agree(student(image_judge, video_judge, real, fake, places, kind), still + moving, f"{kind}, frames {places.tolist()}", hint, 1e-4)
+
+
+@two_judges.check(points=2)
+def the_image_judge_sees_one_frame_of_each_clip(student, seed):
+    """With a video judge of weight 0, a clip changes the loss only where its frame was drawn."""
+    (image_judge, _), (video_judge, video), real, fake, places = tiny_judges(student, seed, batch=3)
+    load(video_judge, {name: value * (0 if name.startswith("last") else 1) for name, value in video.state_dict().items()})
+    before = float(student(image_judge, video_judge, real, fake, places, "non-saturating"))
+    for number, name in enumerate(("real", "generated")):
+        moved = np.zeros((3, 2))
+        for clip, frame in np.ndindex(moved.shape):
+            changed = [real.clone(), fake.clone()]
+            changed[number][clip, 0, frame] += 1
+            moved[clip, frame] = abs(float(student(image_judge, video_judge, *changed, places, "non-saturating")) - before) > 1e-6
+        drawn = [[float(place == frame) for frame in range(2)] for place in places[number]]
+        hint = "clip[k, :, frames[k]] for each clip k; the first row of frames is for real clips, the second for generated ones"
+        agree(moved, drawn, f"{name} clips: (clip, frame) that the loss depends on, frames {places.tolist()}", hint)
+
+
+@two_judges.check(points=1)
+def the_judges_learn_and_the_clips_do_not(student, seed):
+    """Gradients of both judges' weights; none goes on to the generated clips."""
+    (image_judge, image), (video_judge, video), real, fake, places = tiny_judges(student, seed)
+    inputs, one = (image_judge, video_judge, real, fake, places, "non-saturating"), torch.tensor(1.0)
+    still = plain_loss(image(frames_at(real, places[0])), image(frames_at(fake, places[1])), "non-saturating")
+    moving = plain_loss(video(real), video(fake), "non-saturating")
+    for judge, own, loss, name in ((image_judge, image, still, "image"), (video_judge, video, moving, "video")):
+        expected = torch.autograd.grad(loss, list(own.parameters()))
+        compare_gradients(weight_vjp(student, judge, inputs, one), expected, f"{name} judge", "both of its calls pass their gradient on")
+    gradient = vjp(student, inputs, one)[3]
+    if gradient is not None and float(gradient.abs().max()) > 0:
+        raise Failure(
+            f"a gradient of size {float(gradient.abs().max()):.3g} reaches the generated clips", "they are data in this turn: detach them"
+        )

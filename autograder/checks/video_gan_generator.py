@@ -146,7 +146,7 @@ def mixes_by_its_own_mask(student, seed):
     generator, noise = student(5, (6, 4)), normal(seed, 3, 5)
     foreground, mask, background = (array(stream, "stream") for stream in generator.streams(noise))
     clip, returned = generator(noise)
-    agree(clip, mask * foreground + (1 - mask) * background[:, :, None], "clip", "Eq. (6.5), with the streams of the same noise", 1e-5)
+    agree(clip, mask * foreground + (1 - mask) * background[:, :, None], "clip", "Eq. (6.6), with the streams of the same noise", 1e-5)
     agree(returned, mask, "the mask that comes with the clip", tolerance=1e-5)
 
 

@@ -18,27 +18,15 @@ class TinyGenerator(nn.Module):
 
 
 class TinyDiscriminator(nn.Module):
-    """(B, 3, 2, 2, 2) -> (B,), through a batch norm, so that a score depends on what shares its batch."""
+    """(B, ...) of so many numbers each -> (B,), through a batch norm, so that a score depends on what shares its batch."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, numbers: int = 24) -> None:
         super().__init__()
-        self.first, self.norm, self.last = nn.Linear(24, 5), nn.BatchNorm1d(5), nn.Linear(5, 1)
+        self.first, self.norm, self.last = nn.Linear(numbers, 5), nn.BatchNorm1d(5), nn.Linear(5, 1)
         fill(self, seed)
 
     def forward(self, clip: Tensor) -> Tensor:
         return self.last(self.norm(self.first(clip.flatten(1))).tanh()).flatten()
-
-
-class TinyDecoder(nn.Module):
-    """(N, K) -> (N, 2, 3, 4), through a batch norm if `normed`."""
-
-    def __init__(self, length: int, normed: bool, seed: int) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(nn.Linear(length, 24), nn.BatchNorm1d(24) if normed else nn.Tanh())
-        fill(self, seed)
-
-    def forward(self, code: Tensor) -> Tensor:
-        return self.layers(code).view(-1, 2, 3, 4)
 
 
 def fill(module: nn.Module, seed: int) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
+from assignments.common import likelihood, pictures
 from solutions import a03_gated_pixelcnn as lesson
 
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "lectures" / "a03_gated_pixelcnn"
@@ -20,7 +21,8 @@ def labels() -> Figure:
     figure = Figure(figsize=(6.4, 3.2), layout="constrained")
     axes = figure.add_subplot(xlabel="step", ylabel="bits per pixel", ylim=(0.2, 1.05))
     for name, condition, colour in [("hears the label", heard, "#0072b2"), ("deaf", torch.zeros_like(heard), "#d55e00")]:
-        _, costs = lesson.fit(lesson.GatedPixelCNN(1, 2, 16, 4, conditions=16), patterns, condition, 400, 64, 1e-2, name)
+        model = lesson.GatedPixelCNN(1, 2, 16, 4, conditions=16)
+        costs = likelihood.fit(model, lesson.bits_per_dim, patterns, 400, 64, 1e-2, name, condition)
         axes.plot(np.convolve(costs, np.ones(10) / 10, "valid"), color=colour, label=name)
     for bits, colour in zip(lesson.template_bits(templates, 0.05), ("#0072b2", "#d55e00"), strict=True):
         axes.axhline(bits, color=colour, linestyle=":")
@@ -32,7 +34,7 @@ def main() -> None:
     """Draw all figures."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
-    for name, figure in {"stacks": lesson.draw_seen(lesson.stacks_seen(10, 15)), "labels": labels()}.items():
+    for name, figure in {"stacks": pictures.seen_figure(lesson.stacks_seen(10, 15)), "labels": labels()}.items():
         figure.savefig(FOLDER / f"{name}.png", dpi=110, bbox_inches="tight")
         print(FOLDER / f"{name}.png")
 

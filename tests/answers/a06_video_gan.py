@@ -578,7 +578,7 @@ class BackgroundWithoutNoise(GeneratorWith):
         return foreground, mask, super().streams(torch.zeros_like(noise))[2]
 
 
-@wrong("Generator", message="Eq. (6.5)")
+@wrong("Generator", message="Eq. (6.6)")
 class HardMask(GeneratorWith):
     def forward(self, noise):
         foreground, mask, background = self.streams(noise)
@@ -926,56 +926,6 @@ class FirstLayerDoublesToo(nn.Module):
         return torch.cat([slow[:, :, None].expand(-1, -1, hidden.shape[2]), hidden], 1).transpose(1, 2)
 
 
-@right("decode_frames")
-def with_view_and_permute(decoder, codes):
-    batch, frames, length = codes.shape
-    images = decoder(codes.reshape(batch * frames, length))
-    return images.view(batch, frames, *images.shape[1:]).permute(0, 2, 1, 3, 4)
-
-
-@right("decode_frames")
-def with_time_first(decoder, codes):
-    images = decoder(torch.cat(list(codes.unbind(1)), 0))  # all clips of frame 0, then of frame 1
-    return torch.stack(images.chunk(codes.shape[1], 0), 2)
-
-
-@wrong("decode_frames", message="the last step moves axes")
-def reshaped_at_once(decoder, codes):
-    images = decoder(codes.flatten(0, 1))
-    return images.reshape(len(codes), images.shape[1], codes.shape[1], *images.shape[2:])
-
-
-@wrong("decode_frames", message="expected (2, 2, 3, 3, 4)")
-def time_before_channels(decoder, codes):
-    return decoder(codes.flatten(0, 1)).unflatten(0, codes.shape[:2])
-
-
-@wrong("decode_frames", message="(B, T, K) -> (B*T, K)")
-def clips_and_frames_mixed(decoder, codes):
-    images = decoder(codes.transpose(0, 1).flatten(0, 1))
-    return images.unflatten(0, codes.shape[:2]).transpose(1, 2)
-
-
-@wrong("decode_frames", message="call the decoder once")
-def frame_by_frame(decoder, codes):
-    return torch.stack([decoder(code) for code in codes.unbind(1)], 2)
-
-
-@wrong("decode_frames", message="call the decoder once")
-def clip_by_clip(decoder, codes):
-    return torch.stack([decoder(code).transpose(0, 1) for code in codes])
-
-
-@wrong("decode_frames", message="clips of 3 frames")
-def first_code_for_all(decoder, codes):
-    return with_view_and_permute(decoder, codes[:, :1].expand_as(codes))
-
-
-@wrong("decode_frames", message="no detach")
-def without_gradient(decoder, codes):
-    return with_view_and_permute(decoder, codes.detach())
-
-
 @right("clip_singular_values")
 def by_eigenvalues(network):
     for module in network.modules():
@@ -1174,6 +1124,102 @@ class FreshContentEachFrame(CodesWith):
 class TheSameNoiseInAllFrames(CodesWith):
     def path(self, start, noise):
         return super().path(start, noise[:, :1].expand_as(noise))
+
+
+@right("two_judges")
+def frame_by_frame(image_judge, video_judge, real, fake, frames, kind):
+    fake = fake.detach()
+    scores = []
+    for clips, places in ((real, frames[0]), (fake, frames[1])):
+        stills = torch.stack([clip[:, int(place)] for clip, place in zip(clips, places, strict=True)])
+        scores += [(image_judge(stills), video_judge(clips))]
+    return sum(reference.discriminator_loss(on_real, on_fake, kind) for on_real, on_fake in zip(*scores, strict=True))
+
+
+@right("two_judges")
+def by_gathering(image_judge, video_judge, real, fake, frames, kind):
+    def still(clips, places):
+        index = places.view(-1, 1, 1, 1, 1).expand(-1, clips.shape[1], 1, *clips.shape[3:])
+        return clips.gather(2, index).squeeze(2)
+
+    data = fake.clone().detach()
+    pairs = [(image_judge(still(real, frames[0])), image_judge(still(data, frames[1]))), (video_judge(real), video_judge(data))]
+    if kind == "hinge":
+        return sum((1 - on_real).clamp(min=0).mean() + (1 + on_fake).clamp(min=0).mean() for on_real, on_fake in pairs)
+    return sum(-F.logsigmoid(on_real).mean() - F.logsigmoid(-on_fake).mean() for on_real, on_fake in pairs)
+
+
+def judges_with(
+    pick=lambda clips, places: clips[torch.arange(len(clips)), :, places],
+    rows=(0, 1),
+    detach=True,
+    order=1,
+    weights=(1, 1),
+    joined=False,
+    judges=lambda judge: judge,
+):
+    """Two judges with one thing done differently."""
+
+    def answer(image_judge, video_judge, real, fake, frames, kind):
+        fake = fake.detach() if detach else fake
+        stills = pick(real, frames[rows[0]]), pick(fake, frames[rows[1]])
+        total = 0
+        for judge, pair, weight in ((judges(image_judge), stills, weights[0]), (judges(video_judge), (real, fake), weights[1])):
+            scores = judge(torch.cat(pair)).chunk(2) if joined else (judge(pair[0]), judge(pair[1]))
+            total = total + weight * reference.discriminator_loss(*scores[::order], kind)
+        return total
+
+    return answer
+
+
+@wrong("two_judges", message="the image judge's loss is")
+def averaged(*arguments):
+    return judges_with(weights=(0.5, 0.5))(*arguments)
+
+
+@wrong("two_judges", message="the image judge's loss is")
+def only_the_video_judge(*arguments):
+    return judges_with(weights=(0, 1))(*arguments)
+
+
+@wrong("two_judges", message="two calls of each judge")
+def real_and_generated_in_one_batch(*arguments):
+    return judges_with(joined=True)(*arguments)
+
+
+@wrong("two_judges", message="the image judge's loss is")
+def real_for_generated(*arguments):
+    return judges_with(order=-1)(*arguments)
+
+
+@wrong("two_judges", message="clip[k, :, frames[k]] for each clip k")
+def always_the_first_frame(*arguments):
+    return judges_with(pick=lambda clips, places: clips[:, :, 0])(*arguments)
+
+
+@wrong("two_judges", message="clip[k, :, frames[k]] for each clip k")
+def the_mean_of_all_frames(*arguments):
+    return judges_with(pick=lambda clips, places: clips.mean(dim=2))(*arguments)
+
+
+@wrong("two_judges", message="the first row of frames is for real clips")
+def one_row_for_both(*arguments):
+    return judges_with(rows=(0, 0))(*arguments)
+
+
+@wrong("two_judges", message="the first row of frames is for real clips")
+def rows_exchanged(*arguments):
+    return judges_with(rows=(1, 0))(*arguments)
+
+
+@wrong("two_judges", message="they are data in this turn: detach them")
+def not_detached(*arguments):
+    return judges_with(detach=False)(*arguments)
+
+
+@wrong("two_judges", message="both of its calls pass their gradient on")
+def judges_without_gradient(*arguments):
+    return judges_with(judges=lambda judge: lambda batch: judge(batch).detach().requires_grad_())(*arguments)
 
 
 @right("frechet_distance")
