@@ -91,7 +91,8 @@ def machine() -> str:
     """The machine in a few words."""
     import torch
 
-    cores = f"{len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} CPU cores"
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = "1 CPU core" if count == 1 else f"{count} CPU cores"
     device = f"{torch.cuda.get_device_name()} and {cores}" if torch.cuda.is_available() else cores
     return f"{device}, {platform.system()} {platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}"
 

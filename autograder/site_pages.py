@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from assignments.common.video import read_clip
 from autograder.build import colab_page, colab_url
 from autograder.files import write_bytes
 from autograder.lesson import ROOT, Lesson, parse
@@ -63,9 +64,11 @@ def first_page(lessons: Iterable[Lesson], others: Iterable[str]) -> str:
         "A course that grades itself. Each lesson is a notebook of short functions to write, with checks that answer in seconds,",
         "and a page here with the theory behind it. Everything runs on two CPU cores; with a GPU it runs larger.",
         "",
+        "::::{container} lessons",
         "| lesson | time | level | needs |",
         "|---|---|---|---|",
         *rows,
+        "::::",
         "",
         "```{toctree}\n:hidden:\n:caption: Lessons\n" + "\n".join(pages) + "\n```",
         "```{toctree}\n:hidden:\n:caption: About\n" + "\n".join([*others, "results", "contributing", "changelog"]) + "\n```",
@@ -126,13 +129,18 @@ def _body(text: str, source: Path) -> str:
     return re.sub(r"\[([^\]]+)\]\(\.\./[^)]*\)", r"\1", text)  # other files of the course stay words
 
 
-def _figure(path: Path, alt: str, source: Path) -> str:
-    """A picture that opens whole when touched, or a clip, from a file beside the page."""
-    address, words = path.relative_to(source).as_posix(), html.escape(alt)
+def _figure(path: Path, words: str, source: Path, caption: str = "") -> str:
+    """A picture that opens whole when touched, or a clip, from a file beside the page; and a blank line, which ends HTML in Markdown."""
+    address, words = path.relative_to(source).as_posix(), html.escape(words)
     if path.suffix == ".mp4":
-        return f'<figure><video controls loop playsinline preload="metadata" aria-label="{words}" src="{address}"></video></figure>'
+        poster = path.with_suffix(".jpg")
+        frame = Image.fromarray((255 * read_clip(path)[0]).round().astype("uint8"))
+        frame.save(poster, quality=80)
+        size = f'width="{frame.width}" height="{frame.height}" poster="{poster.relative_to(source).as_posix()}"'
+        shown = f'<video controls loop playsinline preload="metadata" {size} aria-label="{words}" src="{address}"></video>'
+        return f"<figure>{shown}{caption}</figure>\n"
     wide = ' class="wide"' if Image.open(path).width > WIDE_PX else ""
-    return f'<figure{wide}><a href="{address}"><img src="{address}" alt="{words}"></a></figure>'
+    return f'<figure{wide}><a href="{address}"><img src="{address}" alt="{words}"></a>{caption}</figure>\n'
 
 
 def _shown(slug: str, source: Path) -> str:
@@ -140,24 +148,14 @@ def _shown(slug: str, source: Path) -> str:
     path = RESULTS / f"{slug}.ipynb"
     if not path.is_file():
         return ""
-    parts = []
+    parts = ["## What the lesson's own runs show\n"]
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         for output in cell.get("outputs", []):
             page = "".join(output.get("data", {}).get("text/html", ""))
-            if page.startswith(("<img", "<video")):
-                parts.append(_as_files(page, source / "_static" / "runs" / slug, len(parts)))
-    return "\n\n".join(["\n## What the lesson's own runs show", *parts]) if parts else ""
-
-
-def _as_files(page: str, folder: Path, number: int) -> str:
-    """A shown picture or clip with its data in files instead of in the page, and its words below."""
-    suffixes = iter("abc")
-
-    def as_file(found: re.Match) -> str:
-        name = f"{number:02}{next(suffixes)}.{found['kind'].replace('jpeg', 'jpg')}"
-        write_bytes(folder / name, base64.b64decode(found["data"]))
-        return f"_static/runs/{folder.name}/{name}"
-
-    page = re.sub(r"data:(?:image|video)/(?P<kind>\w+);base64,(?P<data>[A-Za-z0-9+/=]+)", as_file, page)
-    words = re.search(r'(?:alt|aria-label)="([^"]*)"', page)
-    return f"<figure>{page}<figcaption>{html.escape(html.unescape(words[1])) if words else ''}</figcaption></figure>"
+            data = re.search(r"data:(?:image/(png)|video/(mp4));base64,([A-Za-z0-9+/=]+)", page)
+            words = re.search(r'(?:alt|aria-label)="([^"]*)"', page)
+            if data and words:
+                file = source / "_static" / "runs" / slug / f"{len(parts):02}.{data[1] or data[2]}"
+                write_bytes(file, base64.b64decode(data[3]))
+                parts.append(_figure(file, html.unescape(words[1]), source, f"<figcaption>{words[1]}</figcaption>"))
+    return "\n".join(parts) if len(parts) > 1 else ""

@@ -46,11 +46,11 @@ def degrees() -> Figure:
     for row, column in np.argwhere(mask):
         text, colour = f"{edges[row, column]}", "black"
         if known[row, column]:
-            text, colour = f"{edges[row, column]}\n{known[row, column]} known", COLOURS[1]
+            text, colour = f"{edges[row, column]}\n({known[row, column]})", COLOURS[1]
         axes.text(column, row, text, ha="center", va="center", fontsize=8, color=colour)
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.set_title("first frame: edges of each unknown voxel, and how many lead to known ones", fontsize=9)
+    axes.set_title("first frame: edges of each unknown voxel, and (orange) how many of them lead to known ones", fontsize=9)
     return figure
 
 

@@ -59,7 +59,8 @@ def busiest(clip: np.ndarray) -> int:
         clip: (T, H, W) float array, T at least 2.
     """
     # BEGIN SOLUTION
-    energy = (difference(clip) ** 2).mean(axis=(1, 2))  # (0.2)
+    change = difference(clip)
+    energy = (change**2).mean(axis=(1, 2))  # (0.2)
     return int(energy.argmax())
     # END SOLUTION
 
