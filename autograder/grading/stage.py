@@ -15,7 +15,7 @@ from autograder.grading.limits import Limits
 from autograder.lesson import Lesson, slugs
 from data_scripts.fetch import MIRROR, cache_folder
 
-INSIDE = ("__init__", "confine", "forkserver", "fresh", "inside", "wire")  # what of the grader runs on the student's side
+INSIDE = ("__init__", "confine", "forkserver", "fresh", "inside", "syscalls", "wire")  # what of the grader runs on the student's side
 SKIPPED = shutil.ignore_patterns("__pycache__", "*.ipynb", ".*")
 
 
