@@ -79,10 +79,10 @@ def grade_class(
         url = gradebook or f"sqlite:///{out.resolve() / 'gradebook.db'}"
         try:
             outcome = _grade(sheet, students, out, {} if again else previous, terms, _runner(scheduler, jobs), url)
+            _write(sheet, students, out, outcome, url)
         except KeyboardInterrupt:
             print(f"\nstopped; what is graded is in {out}, run the same command again to go on", file=sys.stderr)
             return INTERRUPTED
-        _write(sheet, students, out, outcome, url)
     except (ClassError, LessonError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -115,8 +115,17 @@ class ForkServer:
         channel, far_channel = socket.socketpair()
         lifeline, far_lifeline = socket.socketpair()
         with far_channel, far_lifeline:
-            socket.send_fds(self.control, [b"+"], [far_channel.fileno(), far_lifeline.fileno()])
+            try:
+                socket.send_fds(self.control, [b"+"], [far_channel.fileno(), far_lifeline.fileno()])
+            except OSError as error:
+                channel.close()
+                lifeline.close()
+                raise IsolationError(f"the fork server is gone: {error}") from None
         return ready(Forked(channel, lifeline))
+
+    def alive(self) -> bool:
+        """Whether it can still start sandboxes."""
+        return self.process.poll() is None
 
     def close(self) -> None:
         """Say goodbye, and wait for its end."""
@@ -148,6 +157,10 @@ class Fresh:
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             )  # fmt: skip
         return ready(Started(channel, process))
+
+    def alive(self) -> bool:
+        """Always: there is nothing that could die between two sandboxes."""
+        return True
 
     def close(self) -> None:
         """Nothing outlives a sandbox."""

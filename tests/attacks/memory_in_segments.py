@@ -5,7 +5,8 @@ from tests.attacks.core import WRONG, Attack
 FILL = """
 import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
-libc.shmat.restype, libc.shmat.argtypes, libc.shmdt.argtypes = ctypes.c_void_p, [ctypes.c_int, ctypes.c_void_p, ctypes.c_int], [ctypes.c_void_p]
+libc.shmat.restype, libc.shmat.argtypes = ctypes.c_void_p, [ctypes.c_int, ctypes.c_void_p, ctypes.c_int]
+libc.shmdt.argtypes = [ctypes.c_void_p]
 for _ in range(20):
     segment = libc.shmget(0, 50 << 20, 0o1600)
     if segment >= 0:

@@ -5,11 +5,12 @@ from tests.attacks.core import WRONG, Attack
 WRITE = """
 import os
 places = [line.split()[4] for line in open("/proc/self/mountinfo")] + ["/dev", "/run", "/var/tmp", "/sys", "/proc/sys/kernel"]
+acts = {"file": lambda path: open(path, "w").close(), "folder": os.mkdir, "link": lambda path: os.symlink("/", path)}
 for place in places:
     if not (place + "/").startswith(("/tmp/", "/dev/shm/")) or place.startswith("/tmp/course-"):
-        for act in (lambda: open(place + "/evil", "w").close(), lambda: os.mkdir(place + "/evils"), lambda: os.symlink("/", place + "/evilest")):
+        for kind, act in acts.items():
             try:
-                act()
+                act(f"{place}/{kind}")
                 print("WROTE", place)
             except OSError:
                 pass

@@ -23,6 +23,7 @@ def double(values: np.ndarray) -> np.ndarray:
 if __name__ == "__main__":
     check.double(double)
 
+
 # %% exercise="letters"
 def letters(text: str) -> dict[str, int]:
     """How often each letter occurs."""
@@ -34,6 +35,7 @@ def letters(text: str) -> dict[str, int]:
 # %% check="letters"
 if __name__ == "__main__":
     check.letters(letters)
+
 
 # %% exercise="Meter"
 class Meter:
@@ -53,6 +55,7 @@ class Meter:
 if __name__ == "__main__":
     check.Meter(Meter)
 
+
 # %% exercise="root"
 def root(number: float) -> float:
     """Square root; a negative number raises ValueError."""
@@ -64,6 +67,7 @@ def root(number: float) -> float:
 # %% check="root"
 if __name__ == "__main__":
     check.root(root)
+
 
 # %% exercise="largest"
 def largest(values: list[float]) -> float:
