@@ -18,7 +18,7 @@ import pytest
 from autograder.checks.core import Broken
 from autograder.checks.student import Local, load, seed_all, state, there, vjp, weight_vjp
 from autograder.classroom import task
-from autograder.grading import launch, stage
+from autograder.grading import launch, stage, wire
 from autograder.grading.launch import IsolationError
 from autograder.grading.one import Warm
 from autograder.grading.session import Remote, Session, other_seed
@@ -328,6 +328,22 @@ def test_sandboxes_die_with_a_grader_that_is_killed(walled: Range):
         assert Path(kept).exists()  # it has no keeper that could remove it: the next grader does
         stage.sweep()
     assert not Path(kept).exists()
+
+
+def test_a_sandbox_dies_with_its_keeper(walled: Range):
+    if walled.warm.isolation != "fork":
+        pytest.skip("bubblewrap is its own keeper")
+    sandbox = walled.warm.starter.start()
+    sandbox.channel.sendall(wire.pack({"number": 1, "action": "cell", "source": "while True: pass"}))
+    status = Path(f"/proc/{sandbox.process}/status")
+    keeper = next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("PPid"))
+    os.kill(int(keeper), signal.SIGKILL)
+    for _ in range(100):
+        if not status.exists():
+            break
+        time.sleep(0.1)
+    assert not status.exists()
+    assert sandbox.end() is None
 
 
 def test_the_stage_of_a_living_grader_and_folders_of_others_are_not_swept_away(

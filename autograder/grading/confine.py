@@ -10,6 +10,7 @@ import errno
 import os
 import platform
 import resource
+import signal
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ CAPSET = {"x86_64": 126, "aarch64": 91}
 KEYCTL = {"x86_64": 250, "aarch64": 219}
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV = 1, 2, 4
 AT_RECURSIVE, AT_FDCWD = 0x8000, -100
-SET_DUMPABLE, SET_NO_NEW_PRIVS = 4, 38
+SET_DEATH_SIGNAL, SET_DUMPABLE, SET_NO_NEW_PRIVS = 1, 4, 38
 NOBODY = 65534
 STUDENT = 1000
 DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -86,6 +87,11 @@ def _can_make_namespaces() -> bool:
     if child == 0:
         os._exit(1 if libc.unshare(NEW_USER) == 0 else 0)
     return os.waitpid(child, 0)[1] != 0
+
+
+def die_with_parent() -> None:
+    """Be killed when the parent ends, whatever ended it; to be said after the last change of user, which forgets it."""
+    _call(libc.prctl(SET_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0), "dying with the parent")
 
 
 def set_limits(walls: Walls) -> None:

@@ -88,6 +88,7 @@ def _live(channel: int, walls: confine.Walls, spec: dict) -> None:
         for number in (0, 1, 2):
             os.dup2(os.open("/dev/null", os.O_RDWR), number) if number else os.open("/dev/null", os.O_RDWR)
         confine.give_up_rights()
+        confine.die_with_parent()
         confine.set_limits(walls)
         os.environ.update(spec["environment"])
         inside.settle_in(spec["stage"])
