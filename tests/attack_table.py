@@ -1,24 +1,30 @@
 """Writes the table of attacks and what came of them into the instructor's page: `python -m tests.attack_table`; takes some minutes."""
 
-from tqdm import tqdm
+from datetime import date
 
 from autograder.files import write_text
 from autograder.lesson import ROOT
-from tests.attacks.core import names, outcomes
+from tests.attack_class import table
 
 PAGE = ROOT / "lectures" / "instructor.md"
 BEGIN, END = "<!-- attacks:begin -->", "<!-- attacks:end -->"
 
 
 def main() -> None:
-    """Run every attack in both isolation modes and put the table between its marks."""
-    rows = list(tqdm(outcomes(), total=len(names()), unit="attack"))
-    cells = [[row["name"], row["tries"], row["fork"], row["bubblewrap"]] for row in rows]
-    lines = ["| attack | what it tries | forked sandbox | bubblewrap |", "|---|---|---|---|"]
-    lines += ["| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in cells]
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    table = "\n".join(lines)
-    write_text(PAGE, f"{before}{BEGIN}\n\n{table}\n\n{END}{rest.partition(END)[2]}")
+    """Grade a class of attackers in both isolation modes and put the table between its marks."""
+    rows = table()
+    broken = [row[0] for row in rows if any("BROKE IN" in outcome for outcome in row[2:])]
+    lines = [f"{len(rows)} attacks, {len(broken)} broke in; run on {date.today()}.", ""]
+    lines += ["| attack | what it tries | forked sandbox | bubblewrap |", "|---|---|---|---|"]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in rows]
+    replace_between(BEGIN, END, "\n".join(lines))
+    print(lines[0], *broken)
+
+
+def replace_between(begin: str, end: str, text: str) -> None:
+    """Put a text between two marks of the instructor's page."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    write_text(PAGE, f"{before}{begin}\n\n{text}\n\n{end}{rest.partition(end)[2]}")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import pytest
 
 from autograder.classroom import local
 from autograder.classroom.submissions import ClassError, Submission, file_name, find
+from autograder.classroom.versions import checks_version
 from tests import tiny_course
 from tests.tiny_course import SLUG, grade, results, scores
 
@@ -224,6 +225,60 @@ def test_a_task_that_kills_its_worker_is_tried_three_times_and_costs_no_other():
     answers = dict(local.run({"a": "one", "b": "die", "c": "two", "d": "three"}, deadly, jobs=2))
     assert isinstance(answers["b"], local.Lost) and "died 3 times, last by signal 9" in answers.pop("b")
     assert answers == {"a": "ONE", "c": "TWO", "d": "THREE"}
+
+
+def sleepy(text: str) -> str:
+    """Hangs if told so; run in a worker."""
+    time.sleep(60 if text == "hang" else 0)
+    return text.upper()
+
+
+def test_a_task_that_hangs_is_ended_and_costs_no_other():
+    """The worker is warm before its first task counts, as it is started here by the same import."""
+    answers = dict(local.run({"a": "one", "b": "hang", "c": "two", "d": "three"}, sleepy, jobs=2, longest_s=20))
+    assert isinstance(answers["b"], local.Lost) and "not done after 20 s" in answers.pop("b")
+    assert answers == {"a": "ONE", "c": "TWO", "d": "THREE"}
+
+
+def test_the_command_waits_for_no_import_that_it_does_not_need(course):
+    """Torch is the workers' business, and a grammar of web addresses is nobody's: seconds each."""
+    script = "import sys; from autograder.classroom import gradebook, notebooks, run, task; print(*sys.modules)"
+    loaded = tiny_course.python(course, "-c", script).stdout.split()
+    assert "nbgrader.api" in loaded
+    assert not {"torch", "rfc3987_syntax.syntax_helpers", "distributed"} & set(loaded)
+
+
+def test_a_submission_that_was_refused_for_what_lay_beside_it_is_graded_once_that_is_gone(course, one_student, tmp_path):
+    beside = one_student / "ada" / SLUG / "notes.txt"
+    beside.symlink_to("/etc/passwd")
+    assert grade(course, one_student, tmp_path / "out").returncode == 0
+    assert scores(tmp_path / "out") == {"ada": ("refused", 0.0)}
+    beside.unlink()
+    assert grade(course, one_student, tmp_path / "out").returncode == 0
+    assert scores(tmp_path / "out") == {"ada": FULL}
+
+
+VERSIONED = {
+    "autograder/checks/a70_x.py": "from autograder.checks.deep import (\n    one,\n)\nfrom autograder.checks import flat as f",
+    "autograder/checks/deep.py": "import autograder.checks.deeper",
+    "autograder/checks/deeper.py": "",
+    "autograder/checks/flat.py": "",
+    "solutions/a70_x.py": "from assignments.common import show\nfrom solutions.a69_y import thing",
+    "assignments/common/show.py": "",
+    "solutions/a69_y.py": "",
+}
+
+
+@pytest.mark.parametrize("name", VERSIONED)
+def test_whatever_decides_on_points_is_part_of_the_version(tmp_path, name):
+    for path, text in [*VERSIONED.items(), ("autograder/checks/other.py", ""), ("source.ipynb", "")]:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    before = checks_version("a70_x", tmp_path / "source.ipynb", tmp_path)
+    (tmp_path / "autograder/checks/other.py").write_text("changed = 1")
+    assert checks_version("a70_x", tmp_path / "source.ipynb", tmp_path) == before
+    (tmp_path / name).write_text(f"{VERSIONED[name]}\nchanged = 1")
+    assert checks_version("a70_x", tmp_path / "source.ipynb", tmp_path) != before
 
 
 def test_what_our_side_could_not_do_is_not_a_zero(course, copied):

@@ -128,6 +128,18 @@ def unicode_names(made: dict) -> None:
     cell(made, "double")["source"] = "π = 2\n\ndef verdoppeln_größe(values):\n    return π * values\n\ndouble = verdoppeln_größe  # 二倍"
 
 
+def helper_beside_magics(made: dict) -> None:
+    source = "%matplotlib inline\n!pip list\nimport itertools\n\ndef twice(values):\n    %time doubled = 2 * values\n    return 2 * values"
+    made["cells"].insert(0, {"cell_type": "code", "id": "a1b2", "metadata": {}, "outputs": [], "source": source})
+    cell(made, "double")["source"] = "def double(values):\n    return twice(values)"
+
+
+def helper_below_odd_line_ends(made: dict) -> None:
+    source = "NOTE = 'a\u2028b\x85c'\n\x0c\nPAGE = 2; 1 / 0; import operator\r\n\r\ndef twice(values):\r\n    return PAGE * values"
+    made["cells"].insert(0, {"cell_type": "code", "id": "a1b2", "metadata": {}, "outputs": [], "source": source})
+    cell(made, "double")["source"] = "def double(values):\n    assert operator and len(NOTE) == 5\n    return twice(values)"
+
+
 def experiments(made: dict) -> None:
     made["cells"].append({"cell_type": "code", "id": "a1b2", "metadata": {}, "outputs": [], "source": "while True:\n    train()"})
     made["cells"].append({"cell_type": "code", "id": "a1b3", "metadata": {}, "outputs": [], "source": "%matplotlib inline\n!sleep 100"})
@@ -135,7 +147,7 @@ def experiments(made: dict) -> None:
 
 ACCIDENTS = [copied_solution, stub_kept_below, solution_in_a_new_cell, split_solution, helper_in_a_new_cell, helper_in_a_changed_given_cell,
              deleted_checks, reordered, retyped, another_front_end, ids_lost, windows_line_ends, noise, huge_outputs, unicode_names,
-             experiments]  # fmt: skip
+             experiments, helper_beside_magics, helper_below_odd_line_ends]  # fmt: skip
 
 
 @pytest.mark.parametrize("accident", ACCIDENTS, ids=lambda accident: accident.__name__)
@@ -235,6 +247,12 @@ REFUSED = {
 def test_what_is_no_notebook_is_refused_with_the_reason(content: object, why: str, handed_in: Callable[[object], Path]):
     with pytest.raises(Refused, match=why):
         admit(handed_in(content), LIMITS)
+
+
+def test_a_file_that_would_fill_the_memory_is_refused_before_it_is_read_as_json(handed_in: Callable[[object], Path]):
+    path = handed_in(b'{"cells": [], "metadata": [' + b"[]," * 3_100_000 + b"[]]}")
+    with pytest.raises(Refused, match="more than 3000000 objects and lists; clear its outputs"):
+        admit(path, Limits())
 
 
 def test_a_missing_notebook_is_refused(tmp_path: Path):

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from autograder.classroom import gradebook
 from autograder.classroom.gradebook import Move
@@ -69,6 +70,21 @@ def grade_of(url: str, student: str) -> tuple[float | None, float | None, bool]:
     with gradebook._opened(url) as book:
         grade = book.find_grade("check-busiest", SLUG, SLUG, student)
         return grade.auto_score, grade.manual_score, grade.needs_manual_grade
+
+
+def test_a_gradebook_of_ours_has_the_version_that_nbgrader_gives_one(url):
+    command = [sys.executable, "-c", "from nbgrader.api import get_alembic_version; print(get_alembic_version())"]
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    expected = subprocess.run(command, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=True).stdout.strip()
+    with gradebook._opened(url) as book:
+        assert book.db.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == expected
+
+
+def test_no_password_is_shown_when_a_gradebook_cannot_be_opened(course):
+    with pytest.raises(ClassError) as told:
+        gradebook.prepare("postgresql+psycopg://grader:pass:w@rd@127.0.0.1:9/grades", source_of(course))
+    assert str(told.value).startswith("cannot open the gradebook postgresql+psycopg://grader:***@127.0.0.1:9/grades")
+    assert "w@rd" not in str(told.value)
 
 
 def test_scores_arrive_and_writing_them_again_changes_nothing(course, url):

@@ -143,6 +143,12 @@ def test_the_report_says_when_nothing_was_isolated(tmp_path, class_of_five):
     assert "ran without isolation" in page.text
 
 
+def test_the_report_leaves_out_other_classes_of_the_same_gradebook(tmp_path, class_of_five):
+    results, standings = class_of_five
+    page = report(tmp_path, results, standings | {"of another class": Standing(0, late_penalty=1.0)})
+    assert "Mean 1.5, median 1.5 of 3 points" in re.sub(r"\s+", " ", page.text)
+
+
 def test_pass_rates_are_shares_of_the_graded(class_of_five):
     results, _ = class_of_five
     rates = pass_rates(results[:3])["smooth"]

@@ -17,8 +17,10 @@ import pytest
 
 from autograder.checks.core import Broken
 from autograder.checks.student import Local, load, seed_all, state, there, vjp, weight_vjp
-from autograder.grading import launch, stage
+from autograder.classroom import task
+from autograder.grading import launch, stage, wire
 from autograder.grading.launch import IsolationError
+from autograder.grading.one import Warm
 from autograder.grading.session import Remote, Session, other_seed
 from autograder.lesson import ROOT, read
 from tests.attacks import core
@@ -64,7 +66,7 @@ def session(request: pytest.FixtureRequest) -> Iterator[Session]:
     try:
         _, starter = launch.starter(request.param, spec)
     except IsolationError as error:
-        shutil.rmtree(spec.stage)
+        stage.remove(spec)
         pytest.skip(str(error))
     session = Session(starter.start, LARGE)
     session.open()
@@ -72,7 +74,7 @@ def session(request: pytest.FixtureRequest) -> Iterator[Session]:
     yield session
     session.close()
     starter.close()
-    shutil.rmtree(spec.stage)
+    stage.remove(spec)
 
 
 @pytest.fixture(scope="module")
@@ -322,10 +324,95 @@ def test_sandboxes_die_with_a_grader_that_is_killed(walled: Range):
             break
         time.sleep(0.1)
     assert left == []
-    if isolation == "fork":
-        assert not Path(kept).exists()
-    else:
-        shutil.rmtree(kept)  # bubblewrap has no keeper that could remove it
+    if isolation == "bubblewrap":
+        assert Path(kept).exists()  # it has no keeper that could remove it: the next grader does
+        stage.sweep()
+    assert not Path(kept).exists()
+
+
+def test_a_sandbox_dies_with_its_keeper(walled: Range):
+    if walled.warm.isolation != "fork":
+        pytest.skip("bubblewrap is its own keeper")
+    sandbox = walled.warm.starter.start()
+    sandbox.channel.sendall(wire.pack({"number": 1, "action": "cell", "source": "while True: pass"}))
+    status = Path(f"/proc/{sandbox.process}/status")
+    keeper = next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("PPid"))
+    os.kill(int(keeper), signal.SIGKILL)
+    for _ in range(100):
+        if not status.exists():
+            break
+        time.sleep(0.1)
+    assert not status.exists()
+    assert sandbox.end() is None
+
+
+def test_the_stage_of_a_living_grader_and_folders_of_others_are_not_swept_away(
+    spec: stage.Spec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    kept = spec.stage
+    stage.sweep()
+    assert Path(kept, "autograder").is_dir()
+    monkeypatch.setattr(stage.tempfile, "gettempdir", lambda: str(tmp_path))
+    (tmp_path / f"{stage.PREFIX}notes").mkdir()  # somebody's own, by that name
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / stage.LOCK).touch()
+    (tmp_path / f"{stage.PREFIX}link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / f"{stage.PREFIX}stale").mkdir()
+    (tmp_path / f"{stage.PREFIX}stale" / stage.LOCK).touch()
+    stage.sweep()
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == [f"{stage.PREFIX}link", f"{stage.PREFIX}notes", "elsewhere"]
+    assert (tmp_path / "elsewhere" / stage.LOCK).exists()
+
+
+FORKS = """
+import os, time
+def forks(count):
+    made = 0
+    try:
+        for _ in range(count):
+            if os.fork() == 0:
+                time.sleep(60)
+                os._exit(0)
+            made += 1
+    except OSError:
+        pass
+    return made
+"""
+
+
+def test_one_submissions_processes_are_not_anothers(walled: Range):
+    sessions = [Session(walled.warm.starter.start, LARGE) for _ in range(2)]
+    for one in sessions:
+        one.open()
+        assert one.cell(FORKS)["error"] is None
+    greedy, modest = (one.hold("forks") for one in sessions)
+    assert greedy(1000) < LIMITS.processes
+    assert modest(10) == 10
+    for one in sessions:
+        one.close()
+
+
+def test_a_fork_server_that_is_killed_costs_no_submission(walled: Range, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    if walled.warm.isolation != "fork":
+        pytest.skip("bubblewrap has no fork server")
+    path = tmp_path / SLUG / f"{SLUG}.ipynb"
+    path.parent.mkdir()
+    path.write_text(json.dumps(core.notebook(RIGHT)))
+    made = []
+
+    def new_warm(slug: str, isolation: str, limits: object) -> Warm:
+        made.append(Warm(slug, isolation=isolation, limits=LIMITS, root=walled.course))
+        return made[-1]
+
+    monkeypatch.setattr(task, "Warm", new_warm)
+    terms = {"isolation": "fork", "time_s": 2, "memory_mb": 600, "seed": 1}
+    assert task.judge(SLUG, terms, path)["score"] == POINTS
+    made[0].starter.process.kill()
+    made[0].starter.process.wait()
+    assert task.judge(SLUG, terms, path)["score"] == POINTS
+    assert len(made) == 2
+    task.cool_down()
 
 
 @pytest.fixture
@@ -362,6 +449,26 @@ def test_bubblewrap_that_is_missing_is_named(spec: stage.Spec, monkeypatch: pyte
         launch.starter("bubblewrap", spec)
 
 
+@pytest.mark.parametrize("isolation", ["fork", "bubblewrap"])
+def test_a_folder_that_is_a_link_is_shown_at_its_place(isolation: str, spec: stage.Spec, tmp_path: Path):
+    """Such as a .venv that several checkouts share."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "file").write_text("")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    for folder in (tmp_path, *tmp_path.parents[:-2]):
+        folder.chmod(folder.stat().st_mode | 0o011)
+    linked = dataclasses.replace(spec, walls=dataclasses.replace(spec.walls, readable=(*spec.walls.readable, str(tmp_path / "link"))))
+    try:
+        _, starter = launch.starter(isolation, linked)
+    except IsolationError as error:
+        pytest.skip(str(error))
+    session = Session(starter.start, LIMITS)
+    session.open()
+    assert session.cell(f"import os; print(os.listdir('{tmp_path}/link'))")["output"] == "['file']\n"
+    session.close()
+    starter.close()
+
+
 def test_an_unknown_isolation_is_refused(spec: stage.Spec):
     with pytest.raises(ValueError, match="isolation must be one of auto, fork, bubblewrap, none, got 'docker'"):
         launch.starter("docker", spec)
@@ -373,10 +480,3 @@ def test_the_fork_server_gives_what_it_could_not_do_in_words(spec: stage.Spec):
     walls = dataclasses.replace(spec.walls, readable=(*spec.walls.readable, "/nowhere"))
     with pytest.raises(IsolationError, match="mounting /nowhere: No such file"):
         launch.starter("fork", dataclasses.replace(spec, walls=walls))
-
-
-def test_the_table_of_outcomes_has_a_row_an_attack(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(core, "names", lambda: ["infinite_loop", "invalid_json"])
-    first, second = core.outcomes(("fork",))
-    assert first == {"name": "infinite loop", "tries": core.tries("infinite_loop"), "fork": "5 of 7 points (timeout)"}
-    assert second["fork"].startswith("refused: the file is no notebook")

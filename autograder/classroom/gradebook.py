@@ -4,8 +4,7 @@ Only `auto_score` is ours. Manual scores, extra credit, comments, due dates and 
 nbgrader's own late penalties are applied on top, so that the form grader and `nbgrader export` see what they expect.
 """
 
-import os
-import sys
+import re
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -15,6 +14,8 @@ from datetime import datetime
 from pathlib import Path
 
 import nbformat
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from autograder.classroom.results import GRADED, MISSING
 from autograder.classroom.submissions import ClassError
@@ -22,6 +23,7 @@ from autograder.classroom.submissions import ClassError
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of nbgrader's imports
     from nbgrader import api
+    from nbgrader.dbutil import _temp_alembic_ini
     from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, ClearSolutions, ComputeChecksums, LockCells, SaveCells
 
 
@@ -89,19 +91,30 @@ def auto_scores(result: dict) -> dict[str, float] | None:
     return {exercise["name"]: exercise["points"] for exercise in result["exercises"]} if result["status"] == GRADED else None
 
 
+def _tables_version() -> str:
+    """The version that nbgrader notes in a new gradebook; it would start a program to ask for it, which takes seconds."""
+    with _temp_alembic_ini("sqlite://") as settings:
+        return ScriptDirectory.from_config(Config(settings)).get_current_head()
+
+
+api.get_alembic_version = _tables_version
+
+
 @contextmanager
 def _opened(url: str) -> Iterator[api.Gradebook]:
-    here = str(Path(sys.executable).parent)
-    if here not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])  # nbgrader calls alembic
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # SQLAlchemy's about nbgrader's models
         try:
             gradebook = api.Gradebook(url)
         except Exception as error:
-            raise ClassError(f"cannot open the gradebook {url}: {str(error).splitlines()[0]}") from error
+            raise ClassError(f"cannot open the gradebook {_without_password(url)}: {str(error).splitlines()[0]}") from error
         with gradebook:
             yield gradebook
+
+
+def _without_password(url: str) -> str:
+    """An address as it may be shown."""
+    return re.sub(r"(://[^:/@]*:).*(@)", r"\1***\2", url)
 
 
 def _register(gradebook: api.Gradebook, url: str, source: Path) -> None:

@@ -9,11 +9,13 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 
 TRIES = 3  # the first and two more, for a student whose worker was killed
+LONGEST_S = 1800.0  # of one task: far beyond what a submission may take, warming up included; then a check of ours must hang
 _spawn = multiprocessing.get_context("spawn")
 
 
@@ -30,10 +32,11 @@ class Worker:
         self.process.start()
         there.close()
         self.student: str | None = None
+        self.since = 0.0
 
     def give(self, student: str, text: str) -> None:
         """Hand over a task; a worker that is gone shows when its answer is awaited."""
-        self.student = student
+        self.student, self.since = student, time.monotonic()
         with contextlib.suppress(OSError):
             self.pipe.send_bytes(text.encode())
 
@@ -54,22 +57,23 @@ class Worker:
         self.pipe.close()
 
 
-def run(tasks: dict[str, str], function: Callable[[str], str], jobs: int) -> Iterator[tuple[str, str]]:
+def run(tasks: dict[str, str], function: Callable[[str], str], jobs: int, longest_s: float = LONGEST_S) -> Iterator[tuple[str, str]]:
     """Start workers at once, and yield (student, answer) as the answers come; a student whose worker dies is tried again, at last `Lost`.
 
     Args:
         tasks: student to task.
         function: importable; called with a task in a worker, returns its answer.
         jobs: how many workers.
+        longest_s: a task that takes longer is ended with its worker, and `Lost`.
     """
     waiting = deque(tasks)
     workers: list[Worker] = []
     _keep_busy(workers, waiting, tasks, function, jobs)
-    return _answers(workers, waiting, tasks, function, jobs)
+    return _answers(workers, waiting, tasks, function, jobs, longest_s)
 
 
 def _answers(
-    workers: list[Worker], waiting: deque, tasks: dict[str, str], function: Callable[[str], str], jobs: int
+    workers: list[Worker], waiting: deque, tasks: dict[str, str], function: Callable[[str], str], jobs: int, longest_s: float
 ) -> Iterator[tuple[str, str]]:
     tries: Counter[str] = Counter()
     try:
@@ -87,6 +91,10 @@ def _answers(
                     worker.stop()
                     if student:
                         yield from _again(student, ended, tries, waiting)
+                elif student and time.monotonic() - worker.since > longest_s:
+                    workers.remove(worker)
+                    worker.stop()
+                    yield student, Lost(f"not done after {longest_s:g} s, which no submission may take: a check must hang")
     except BaseException:  # ctrl-C, or the reader of the answers has had enough
         for worker in workers:
             worker.process.terminate()  # all at once, then one by one

@@ -18,7 +18,7 @@ from traitlets import Enum, Float, Integer
 from autograder.classroom.notebooks import judged
 from autograder.classroom.results import GRADED
 from autograder.classroom.submissions import ClassError, Submission
-from autograder.classroom.task import warm
+from autograder.classroom.task import judge
 from autograder.files import write_text
 from autograder.grading.gate import Refused, admit
 from autograder.grading.limits import Limits
@@ -85,9 +85,9 @@ class Grade(NbGraderPreprocessor):
             Ungraded: the submission was refused, or our side failed.
         """
         slug, submission = resources["nbgrader"]["assignment"], self._submission(resources)
-        terms = {"isolation": self.isolation, "time_s": self.time_s, "memory_mb": self.memory_mb}
         seed = randbelow(2**31) if self.seed is None else self.seed
-        result = warm(slug, terms).grade(submission.notebook, seed)
+        terms = {"isolation": self.isolation, "time_s": self.time_s, "memory_mb": self.memory_mb, "seed": seed}
+        result = judge(slug, terms, submission.notebook)
         if result["status"] != GRADED:
             raise Ungraded(f"{submission.student}: {result['status']}: {result['why']}")
         self._keep_timestamp(submission, Path(resources["metadata"]["path"]))

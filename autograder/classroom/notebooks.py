@@ -14,7 +14,7 @@ from autograder.classroom.pages import update
 from autograder.grading.gate import Refused, Submission, admit
 from autograder.grading.limits import Limits
 from autograder.grading.merge import steps
-from autograder.lesson import ROOT, Lesson, read
+from autograder.lesson import ROOT, Lesson
 
 
 def judged(lesson: Lesson, submission: Submission, result: dict, root: Path = ROOT) -> nbformat.NotebookNode:
@@ -39,13 +39,13 @@ def judged(lesson: Lesson, submission: Submission, result: dict, root: Path = RO
     return notebook
 
 
-def write_autograded(path: Path, submitted: Path, result: dict) -> None:
+def write_autograded(path: Path, lesson: Lesson, submitted: Path, result: dict) -> None:
     """Write the autograded notebook of a graded submission where nbgrader's form grader and feedback look for it."""
     try:
         submission = admit(submitted, Limits())
     except Refused:
         return  # it was taken away since it was graded
-    notebook = judged(read(result["assignment"]), submission, result)
+    notebook = judged(lesson, submission, result)
     update(path, nbformat.writes(notebook) + "\n")
 
 

@@ -32,7 +32,8 @@ def write_report(
 ) -> None:
     """Write the page of the class."""
     graded = [result for result in results if result["status"] == GRADED]
-    scores = [standing.score for standing in standings.values() if standing.score is not None]
+    ours = [standings[result["student"]] for result in results if result["student"] in standings]  # a gradebook may hold other classes
+    scores = [standing.score for standing in ours if standing.score is not None]
     page = render(
         "report.html.j2",
         title=title,
@@ -50,7 +51,7 @@ def write_report(
         times=histogram_of_times([result["seconds"] for result in graded]),
         slowest=sorted(((result["seconds"], result["student"]) for result in graded), reverse=True)[:5],
         moves=moves,
-        someone_is_late=any(standing.late_penalty for standing in standings.values()),
+        someone_is_late=any(standing.late_penalty for standing in ours),
         rows=[_row(result, standings.get(result["student"], Standing())) for result in results],
     )
     update(path, page)

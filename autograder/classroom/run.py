@@ -19,7 +19,7 @@ from autograder.classroom.task import answered, lost, run_task, task
 from autograder.classroom.versions import checks_version
 from autograder.files import write_text
 from autograder.grading.limits import Limits
-from autograder.lesson import ROOT, LessonError, known
+from autograder.lesson import ROOT, LessonError, known, parse
 
 INTERRUPTED = 130
 ISOLATIONS = ("auto", "fork", "bubblewrap", "none")
@@ -79,10 +79,10 @@ def grade_class(
         url = gradebook or f"sqlite:///{out.resolve() / 'gradebook.db'}"
         try:
             outcome = _grade(sheet, students, out, {} if again else previous, terms, _runner(scheduler, jobs), url)
+            _write(sheet, students, out, outcome, url)
         except KeyboardInterrupt:
             print(f"\nstopped; what is graded is in {out}, run the same command again to go on", file=sys.stderr)
             return INTERRUPTED
-        _write(sheet, students, out, outcome, url)
     except (ClassError, LessonError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -154,12 +154,13 @@ def _grade(
     from autograder.classroom.notebooks import write_autograded
 
     prepare(url, sheet.source)  # a gradebook that cannot be had is known before an hour is spent
+    lesson = parse(sheet.slug)  # its faults, if any, are the workers' to find
     notebooks = {submission.student: submission.notebook for submission in students}
     for result in _with_progress(sheet.slug, outcome, tasks, answers):
         student = result["student"]
         outcome[student] = result | versions[student]
         if result["status"] == results.GRADED:
-            write_autograded(out / "autograded" / student / sheet.slug / f"{sheet.slug}.ipynb", notebooks[student], result)
+            write_autograded(out / "autograded" / student / sheet.slug / f"{sheet.slug}.ipynb", lesson, notebooks[student], result)
         results.save(out, outcome[student])
     return {submission.student: outcome[submission.student] for submission in students}
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from dateutil.parser import ParserError, parse
 
+from autograder.grading.gate import Refused, look
+from autograder.grading.limits import Limits
+
 LONGEST_NAME = 128  # characters of a student's name that nbgrader's gradebook holds
 
 
@@ -49,12 +52,11 @@ class Submission:
         return None
 
     def version(self) -> str:
-        """SHA-256 of the notebook; empty if it cannot be read."""
+        """SHA-256 of the notebook; where it is not let in, why."""
         try:
-            with self.notebook.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError:
-            return ""
+            return hashlib.sha256(look(self.notebook, Limits())[0]).hexdigest()
+        except Refused as reason:
+            return str(reason)
 
     def timestamp(self) -> datetime | None:
         """When it was handed in, UTC without a zone as nbgrader keeps it, from timestamp.txt; None if that does not say.

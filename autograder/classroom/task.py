@@ -9,6 +9,7 @@ from autograder.classroom.results import NOT_GRADED, ungraded
 from autograder.classroom.submissions import ClassError
 from autograder.grading.limits import Limits
 from autograder.grading.one import IsolationError, Warm
+from autograder.lesson import LessonError
 
 _one_at_a_time = threading.Lock()
 _warm: dict[tuple, Warm] = {}  # what this process keeps warm; one entry at most
@@ -25,13 +26,27 @@ def run_task(text: str) -> str:
     terms = asked["terms"]
     try:
         with _one_at_a_time:
-            result = warm(asked["slug"], terms).grade(Path(asked["notebook"]), terms["seed"])
-    except IsolationError as error:
+            result = judge(asked["slug"], terms, Path(asked["notebook"]))
+    except (IsolationError, LessonError) as error:
         return json.dumps({"fatal": str(error)})
     except Exception as fault:
         cool_down()
         return json.dumps(lost(text, f"{type(fault).__name__}: {fault}"))
     return json.dumps({**result, "student": asked["student"], "terms": terms})
+
+
+def judge(slug: str, terms: dict, notebook: Path) -> dict:
+    """The result of `Warm.grade`; a fork server that has died, killed for memory perhaps, is replaced once.
+
+    Raises:
+        IsolationError: submissions cannot be isolated here.
+        LessonError: the lesson has faults.
+    """
+    result = warm(slug, terms).grade(notebook, terms["seed"])
+    if result["status"] == NOT_GRADED and not warm(slug, terms).starter.alive():
+        cool_down()
+        result = warm(slug, terms).grade(notebook, terms["seed"])
+    return result
 
 
 def answered(text: str) -> dict:

@@ -6,12 +6,16 @@ user namespaces) and for root, who first becomes nobody, because limits on the n
 
 import contextlib
 import ctypes
+import errno
 import os
 import platform
 import resource
+import signal
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from autograder.grading.syscalls import refuse_calls
 
 NEW_NS, NEW_UTS, NEW_IPC, NEW_USER, NEW_PID, NEW_NET = 0x00020000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
@@ -21,7 +25,7 @@ CAPSET = {"x86_64": 126, "aarch64": 91}
 KEYCTL = {"x86_64": 250, "aarch64": 219}
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV = 1, 2, 4
 AT_RECURSIVE, AT_FDCWD = 0x8000, -100
-SET_DUMPABLE, SET_NO_NEW_PRIVS = 4, 38
+SET_DEATH_SIGNAL, SET_DUMPABLE, SET_NO_NEW_PRIVS = 1, 4, 38
 NOBODY = 65534
 STUDENT = 1000
 DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -54,6 +58,7 @@ def leave_host(walls: Walls) -> int:
 
 def give_up_rights() -> None:
     """Become an ordinary user who can get no rights back and make no further namespaces."""
+    _new_keyring()
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
@@ -61,14 +66,20 @@ def give_up_rights() -> None:
         os.setresuid(NOBODY, NOBODY, NOBODY)
         _call(libc.prctl(SET_DUMPABLE, 1, 0, 0, 0), "own /proc entries")
         _new_user()
-    libc.syscall(KEYCTL[platform.machine()], 1, None)  # a session keyring of its own; refused where there are no keyrings
     with contextlib.suppress(OSError):  # bubblewrap has done it already, and covers the file
         Path("/proc/sys/user/max_user_namespaces").write_text("0")
     _call(libc.prctl(SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")
     header, none = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
     _call(libc.syscall(CAPSET[platform.machine()], header, none), "no capabilities")
+    refuse_calls(libc)
     if _can_make_namespaces():
         raise OSError("the sandbox could make user namespaces of its own")
+
+
+def _new_keyring() -> None:
+    """A session keyring of its own in place of the grader's."""
+    if libc.syscall(KEYCTL[platform.machine()], 1, None) < 0 and ctypes.get_errno() not in (errno.ENOSYS, errno.EPERM):
+        _call(-1, "a keyring of its own")  # a machine without keyrings has none to inherit
 
 
 def _can_make_namespaces() -> bool:
@@ -76,6 +87,11 @@ def _can_make_namespaces() -> bool:
     if child == 0:
         os._exit(1 if libc.unshare(NEW_USER) == 0 else 0)
     return os.waitpid(child, 0)[1] != 0
+
+
+def die_with_parent() -> None:
+    """Be killed when the parent ends, whatever ended it; to be said after the last change of user, which forgets it."""
+    _call(libc.prctl(SET_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0), "dying with the parent")
 
 
 def set_limits(walls: Walls) -> None:
@@ -87,6 +103,7 @@ def set_limits(walls: Walls) -> None:
         resource.RLIMIT_FSIZE: walls.disk_mb << 20,
         resource.RLIMIT_NOFILE: OPEN_FILES,
         resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_MSGQUEUE: 0,
     }
     for limit, value in limits.items():
         hard = resource.getrlimit(limit)[1]
@@ -106,6 +123,7 @@ def _new_user() -> None:
 def _build_root(walls: Walls) -> None:
     """A new root: an empty one with the readable folders in it, and nothing of the old one left."""
     _call(libc.sethostname(b"grader", 6), "a host name")
+    places = {path: Path(path).resolve() for path in walls.readable}  # links lead nowhere once the root is another
     _mount("none", "/", None, MS_REC | MS_PRIVATE)
     _mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m,nr_inodes=1000")
     Path("/tmp/old").mkdir()
@@ -117,8 +135,8 @@ def _build_root(walls: Walls) -> None:
     _devices()
     Path("/proc").mkdir()
     _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV)
-    for folder in walls.readable:
-        _show(folder)
+    for place, source in places.items():
+        _show(place, source)
     for name in ("bin", "lib", "lib64", "sbin"):
         _show_or_link(name)
     _call(libc.umount2(b"/old", 2), "leaving the old root")  # 2: detach
@@ -136,9 +154,9 @@ def _devices() -> None:
         Path("/dev", name).symlink_to(target)
 
 
-def _show(path: str) -> None:
-    """Bind a folder or file of the old root at its own place, read-only."""
-    old = Path(f"/old{path}")
+def _show(path: str, source: str | Path) -> None:
+    """Bind a folder or file of the old root, read-only."""
+    old = Path(f"/old{source}")
     if old.is_dir():
         Path(path).mkdir(parents=True, exist_ok=True)
     else:
@@ -154,7 +172,7 @@ def _show_or_link(name: str) -> None:
     if old.is_symlink():
         Path("/", name).symlink_to(old.readlink())
     elif old.is_dir():
-        _show(f"/{name}")
+        _show(f"/{name}", f"/{name}")
 
 
 def _mount(source: str, target: str, kind: str | None, flags: int, data: str = "") -> None:

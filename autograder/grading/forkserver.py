@@ -19,6 +19,7 @@ from pathlib import Path
 from autograder.grading import confine, inside
 
 BYE = b"."
+LEAVE_S = 0.2  # that a sandbox whose grader hangs up has to leave
 STATUS = struct.Struct("<i")  # the sandbox's process number first, how it ended last
 
 
@@ -67,10 +68,12 @@ def _keep(channel: int, lifeline: socket.socket, spec: dict) -> None:
         os.close(channel)
         lifeline.sendall(STATUS.pack(child))
         ended = os.pidfd_open(child)
-        ready, _, _ = select.select([lifeline, ended], [], [])
-        if ended not in ready:
-            os.kill(child, signal.SIGKILL)
-        lifeline.sendall(STATUS.pack(os.waitpid(child, 0)[1]))
+        select.select([lifeline, ended], [], [])
+        if select.select([ended], [], [], LEAVE_S)[0]:
+            lifeline.sendall(STATUS.pack(os.waitpid(child, 0)[1]))
+        else:
+            os.kill(child, signal.SIGKILL)  # how it would have ended is not known, and not said
+            os.waitpid(child, 0)
     except OSError as error:
         inside.report(socket.socket(fileno=channel), error)
     finally:
@@ -85,6 +88,7 @@ def _live(channel: int, walls: confine.Walls, spec: dict) -> None:
         for number in (0, 1, 2):
             os.dup2(os.open("/dev/null", os.O_RDWR), number) if number else os.open("/dev/null", os.O_RDWR)
         confine.give_up_rights()
+        confine.die_with_parent()
         confine.set_limits(walls)
         os.environ.update(spec["environment"])
         inside.settle_in(spec["stage"])

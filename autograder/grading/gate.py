@@ -14,6 +14,7 @@ from autograder.grading.text import clean
 
 EXPECTED_BESIDE = {"timestamp.txt", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini"}
 ENTRIES = 1000
+PARTS = 3_000_000  # objects and lists of a notebook; a megabyte of them may take 20 MB of memory
 
 
 class Refused(Exception):
@@ -45,14 +46,25 @@ def admit(path: Path, limits: Limits) -> Submission:
     Raises:
         Refused: it is no regular file, too large, no notebook, or lies beside links or special files.
     """
-    notes = _look_around(path)
-    data = _read(path, limits.notebook_mb << 20)
+    data, notes = look(path, limits)
     return Submission(hashlib.sha256(data).hexdigest(), _cells(_parse(data), limits), notes)
+
+
+def look(path: Path, limits: Limits) -> tuple[bytes, list[str]]:
+    """The bytes of a submitted file, and what the student should be told of the files beside it.
+
+    Raises:
+        Refused: it is no regular file, too large, or lies beside links or special files.
+    """
+    notes = _look_around(path)
+    return _read(path, limits.notebook_mb << 20), notes
 
 
 def _look_around(path: Path) -> list[str]:
     """Refuse links and special files in the folder; name what is not used."""
     unused = []
+    if path.parent.is_symlink():
+        raise Refused("the folder of the submission is a link; hand in the folder itself")
     try:
         with os.scandir(path.parent) as entries:
             folder = list(itertools.islice(entries, ENTRIES + 1))
@@ -90,6 +102,8 @@ def _read(path: Path, most: int) -> bytes:
 
 
 def _parse(data: bytes) -> dict:
+    if data.count(b"{") + data.count(b"[") > PARTS:
+        raise Refused(f"the file has more than {PARTS} objects and lists; clear its outputs (Edit, Clear Outputs of All Cells) and save it")
     try:
         notebook = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:

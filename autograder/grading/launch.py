@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from autograder.grading import wire
-from autograder.grading.forkserver import BYE, STATUS
+from autograder.grading.forkserver import BYE, LEAVE_S, STATUS
 from autograder.grading.stage import Spec
 
 START_S = 120.0  # a machine may be busy
@@ -31,7 +31,7 @@ class Sandbox:
         self.process = 0
 
     def end(self) -> int | None:
-        """Kill whatever still runs in it; the exit status as `os.waitpid` gives it, if it is known."""
+        """Kill whatever still runs in it; the exit status as `os.waitpid` gives it, None if it had to be killed or is not known."""
         raise NotImplementedError
 
     def complaint(self) -> str:
@@ -78,13 +78,16 @@ class Started(Sandbox):
     def end(self) -> int | None:
         self.channel.close()
         try:
-            code = self._popen.wait(0.2)
+            code = self._popen.wait(LEAVE_S)
         except subprocess.TimeoutExpired:
             for number in reversed(family(self.process)):  # the sandbox has a session, and so a group, of its own
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(number, signal.SIGKILL)
-            code = self._popen.wait()
+            self._popen.wait()
+            code = None
         self._popen.stderr.close()
+        if code is None:
+            return None
         if code < 0 or code > 128:
             return -code if code < 0 else code - 128
         return code << 8
@@ -112,8 +115,17 @@ class ForkServer:
         channel, far_channel = socket.socketpair()
         lifeline, far_lifeline = socket.socketpair()
         with far_channel, far_lifeline:
-            socket.send_fds(self.control, [b"+"], [far_channel.fileno(), far_lifeline.fileno()])
+            try:
+                socket.send_fds(self.control, [b"+"], [far_channel.fileno(), far_lifeline.fileno()])
+            except OSError as error:
+                channel.close()
+                lifeline.close()
+                raise IsolationError(f"the fork server is gone: {error}") from None
         return ready(Forked(channel, lifeline))
+
+    def alive(self) -> bool:
+        """Whether it can still start sandboxes."""
+        return self.process.poll() is None
 
     def close(self) -> None:
         """Say goodbye, and wait for its end."""
@@ -145,6 +157,10 @@ class Fresh:
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             )  # fmt: skip
         return ready(Started(channel, process))
+
+    def alive(self) -> bool:
+        """Always: there is nothing that could die between two sandboxes."""
+        return True
 
     def close(self) -> None:
         """Nothing outlives a sandbox."""
@@ -243,4 +259,4 @@ def bubblewrap(spec: Spec) -> list[str]:
             command += ["--symlink", str(place.readlink()), str(place)]
         elif place.is_dir():
             command += ["--ro-bind", str(place), str(place)]
-    return [*command, "--remount-ro", "/", "--chdir", "/"]
+    return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]

@@ -17,6 +17,7 @@ from autograder.lesson import Lesson
 
 KEPT = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 STUB = "raise NotImplementedError"
+MAGIC = re.compile(r"(?m)^([ \t]*)[%!].*$")
 SOURCE_BYTES = 1 << 20  # of one cell, and of all cells that are searched for additions
 
 
@@ -94,19 +95,23 @@ def _own(lesson: Lesson, cells: list[tuple[int, Cell]]) -> Iterator[tuple[int, S
         if cell.kind != "code" or "set-up" in (cell.id, cell.grade_id) or cell.source.strip() in released:
             continue
         left -= len(cell.source)
-        nodes = _parsed(cell.source) if left >= 0 else []
+        source, nodes = _parsed(cell.source) if left >= 0 else ("", [])
         kept = [node for node in nodes if _is_definition(node) and not _bound(node) & taken]
         if kept:
-            yield number, Step("own", cell.id[:64], "\n\n".join(_text(node, cell.source.splitlines()) for node in kept))
+            yield number, Step("own", cell.id[:64], "\n\n".join(_texts(kept, source)))
 
 
-def _parsed(source: str) -> list[ast.stmt]:
+def _parsed(source: str) -> tuple[str, list[ast.stmt]]:
+    """The source and its statements; lines of IPython's own (%magic, !shell) become `pass` where Python alone cannot read it."""
+    source = re.sub("\r\n?", "\n", source)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of invalid escapes in strings
-        try:
-            return ast.parse(source).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return []
+        for text in (source, MAGIC.sub(r"\1pass", source)):
+            try:
+                return text, ast.parse(text).body
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+    return "", []
 
 
 def _is_definition(node: ast.stmt) -> bool:
@@ -128,6 +133,13 @@ def _bound(node: ast.stmt) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
 
 
-def _text(node: ast.stmt, lines: list[str]) -> str:
-    first = min([node.lineno, *(part.lineno for part in getattr(node, "decorator_list", []))])
-    return "\n".join(lines[first - 1 : node.end_lineno])
+def _texts(nodes: list[ast.stmt], source: str) -> Iterator[str]:
+    """The source of each statement, cut out exactly: neighbours on the same line stay behind."""
+    lines = source.encode().split(b"\n")  # as the parser counts: lines by newlines, columns by bytes
+    for node in nodes:
+        first = min([node.lineno, *(part.lineno for part in getattr(node, "decorator_list", []))])
+        found = lines[first - 1 : node.end_lineno]
+        found[-1] = found[-1][: node.end_col_offset]
+        if first == node.lineno:
+            found[0] = found[0][node.col_offset :]
+        yield b"\n".join(found).decode()

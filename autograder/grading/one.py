@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import importlib
-import shutil
 import time
 from pathlib import Path
 from types import TracebackType
@@ -46,7 +45,7 @@ class Warm:
         try:
             self.isolation, self.starter = launch.starter(isolation, self.spec)
         except BaseException:
-            shutil.rmtree(self.spec.stage)
+            stage.remove(self.spec)
             raise
 
     def __enter__(self) -> "Warm":
@@ -58,7 +57,7 @@ class Warm:
     def close(self) -> None:
         """Stop the fork server and remove the stage."""
         self.starter.close()
-        shutil.rmtree(self.spec.stage)
+        stage.remove(self.spec)
 
     def grade(self, notebook: Path, seed: int) -> dict:
         """Grade one submission; JSON-ready, never raises for what a student did.

@@ -203,7 +203,7 @@ def other_seed(seed: int) -> int:
 
 def _how_it_ended(status: int | None) -> Broken:
     if status is None:
-        return Broken(CRASHED, "the process ended")
+        return Broken(CRASHED, "the process hung up")
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         if number == 9:

@@ -2,6 +2,7 @@
 
 import ast
 import compileall
+import fcntl
 import os
 import shutil
 import sys
@@ -15,7 +16,10 @@ from autograder.grading.limits import Limits
 from autograder.lesson import Lesson, slugs
 from data_scripts.fetch import MIRROR, cache_folder
 
-INSIDE = ("__init__", "confine", "forkserver", "fresh", "inside", "wire")  # what of the grader runs on the student's side
+INSIDE = ("__init__", "confine", "forkserver", "fresh", "inside", "syscalls", "wire")  # what of the grader runs on the student's side
+PREFIX = "course-stage-"
+LOCK = ".lock"
+_locks: dict[str, int] = {}  # of the stages of this process: an open file each
 SKIPPED = shutil.ignore_patterns("__pycache__", "*.ipynb", ".*")
 
 
@@ -35,9 +39,11 @@ class Spec:
 
 
 def build(lesson: Lesson, limits: Limits, root: Path) -> Spec:
-    """Copy the student edition of a lesson to a new folder; the caller removes `spec.stage`."""
-    stage = Path(tempfile.mkdtemp(prefix="course-"))
+    """Copy the student edition of a lesson to a new folder; the caller removes it."""
+    sweep()
+    stage = Path(tempfile.mkdtemp(prefix=PREFIX))
     stage.chmod(0o755)
+    _lock(stage)
     for folder in ("assignments/common", "autograder/checks", "data_scripts"):
         if (root / folder).is_dir():
             shutil.copytree(root / folder, stage / folder, ignore=SKIPPED)
@@ -50,6 +56,37 @@ def build(lesson: Lesson, limits: Limits, root: Path) -> Spec:
     _fonts(stage)
     compileall.compile_dir(stage, quiet=2)
     return Spec(str(stage), _imports(lesson), _environment(stage), _walls(stage, limits), limits.output_bytes)
+
+
+def remove(spec: Spec) -> None:
+    """Remove the folder that `build` made."""
+    shutil.rmtree(spec.stage)
+    os.close(_locks.pop(spec.stage))
+
+
+def sweep() -> None:
+    """Remove what graders left behind that were killed. A stage whose grader lives is locked, by a lock that dies with its process."""
+    for lock in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{LOCK}"):
+        try:
+            handle = os.open(lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
+            continue  # another one's, or gone
+        try:
+            if os.fstat(handle).st_uid == os.geteuid():
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(lock.parent, ignore_errors=True)
+        except OSError:
+            pass  # its grader lives
+        finally:
+            os.close(handle)
+
+
+def _lock(stage: Path) -> None:
+    """Hold the stage's lock as long as this process lives. The file gets its name when it is locked: seen unlocked, it is stale."""
+    new = stage / f"{LOCK}.new"
+    _locks[str(stage)] = os.open(new, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    fcntl.flock(_locks[str(stage)], fcntl.LOCK_EX)
+    new.rename(stage / LOCK)
 
 
 def _fonts(stage: Path) -> None:

@@ -4,7 +4,6 @@ An attack starts from a notebook that is wrong everywhere (honest score 0), or f
 it breaks. In its cells, OUTSIDE stands for a folder on the machine with a gradebook and the like, PORT for a listening socket.
 """
 
-import copy
 import functools
 import hashlib
 import importlib
@@ -14,7 +13,7 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -98,16 +97,12 @@ class Range:
     """The shooting range: a course with the target lesson, a machine around it, and a warm grader. A context manager."""
 
     def __init__(self, isolation: str) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="range-"))
-        self.outside = self.folder / "outside"
-        self._outside()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.listener.setblocking(False)
+        self.make_around()
         try:
-            self.warm = Warm(SLUG, isolation=isolation, limits=LIMITS, root=self._course())
+            self.course = self._course()
+            self.warm = Warm(SLUG, isolation=isolation, limits=LIMITS, root=self.course)
         except BaseException:
-            self.listener.close()
-            shutil.rmtree(self.folder)
+            self.leave()
             raise
 
     def __enter__(self) -> "Range":
@@ -115,6 +110,24 @@ class Range:
 
     def __exit__(self, *_: object) -> None:
         self.warm.close()
+        self.leave()
+
+    def make_around(self) -> None:
+        """What stands around the course: a folder with a gradebook and a peer's notebook, and a listening socket."""
+        self.folder = Path(tempfile.mkdtemp(prefix="range-"))
+        self.outside = self.folder / "outside"
+        for name in ("gradebook.db", "nbgrader_config.py", "submitted/peer/a50_target/a50_target.ipynb"):
+            path = self.outside / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("secret-of-the-gradebook")
+            path.chmod(0o666)
+        for path in (self.folder, self.outside):
+            path.chmod(0o777)  # only the sandbox stands between it and the attack
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.setblocking(False)
+
+    def leave(self) -> None:
+        """Take it all away."""
         self.listener.close()
         shutil.rmtree(self.folder)
 
@@ -124,15 +137,6 @@ class Range:
         shutil.copytree(HERE / "target" / "checks", root / "autograder" / "checks", dirs_exist_ok=True)
         shutil.copytree(HERE / "target" / "solutions", root / "solutions")
         return root
-
-    def _outside(self) -> None:
-        for name in ("gradebook.db", "nbgrader_config.py", "submitted/peer/a50_target/a50_target.ipynb"):
-            path = self.outside / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("secret-of-the-gradebook")
-            path.chmod(0o666)
-        for path in (self.folder, self.outside):
-            path.chmod(0o777)  # only the sandbox stands between it and the attack
 
     def shoot(self, attack: Attack, seed: int = 1) -> dict:
         """Hand the attack in and grade it."""
@@ -154,10 +158,9 @@ class Range:
         """Text with the places filled in."""
         return text.replace("OUTSIDE", str(self.outside)).replace("PORT", str(self.listener.getsockname()[1]))
 
-    def damage(self, result: dict) -> list[str]:
-        """What an attack reached that it should not have: secrets read, files changed, a connection made, processes left."""
-        text = json.dumps(result)
-        found = [f"read {secret}" for secret in SECRETS if secret in text]
+    def damage(self) -> list[str]:
+        """What was reached that should not have been: files changed, a connection made, processes left."""
+        found = []
         if self.fingerprint() != self.before:
             found.append("changed files outside")
         try:
@@ -185,7 +188,7 @@ class Range:
     def fingerprint(self) -> str:
         """Names and contents of the course and of the folder outside."""
         digest = hashlib.sha256()
-        for folder in (self.outside, self.folder / "course", Path(self.warm.spec.stage)):
+        for folder in (self.outside, self.course):
             for path in sorted(folder.rglob("*")):
                 digest.update(f"{path} {path.lstat().st_mode}".encode() + (path.read_bytes() if path.is_file() else b""))
         return digest.hexdigest()
@@ -216,28 +219,7 @@ def faults(attack: Attack, result: dict) -> list[str]:
     return found
 
 
-def outcomes(isolations: tuple[str, ...] = ("fork", "bubblewrap")) -> Iterator[dict]:
-    """The table of outcomes: a row an attack with `name`, `tries`, and for each isolation what came of it."""
-    ranges = {isolation: Range(isolation) for isolation in isolations}
-    try:
-        for name in names():
-            attack = load(name)
-            row = {"name": name.replace("_", " "), "tries": tries(name)}
-            for isolation, field_of_fire in ranges.items():
-                _ = field_of_fire.before
-                result = field_of_fire.shoot(copy.deepcopy(attack))
-                row[isolation] = in_words(result, faults(attack, result) + field_of_fire.damage(result))
-            yield row
-    finally:
-        for field_of_fire in ranges.values():
-            field_of_fire.__exit__()
-
-
-def in_words(result: dict, wrong: list[str]) -> str:
-    """The outcome of an attack in a few words."""
-    if wrong:
-        return f"BROKE IN: {'; '.join(wrong)}"
-    if result["status"] != "graded":
-        return f"{result['status']}: {result['why']}"
-    states = sorted({check["state"] for exercise in result["exercises"] for check in exercise["checks"]} - {"passed", "failed"})
-    return f"{result['score']:g} of {result['max_score']:g} points" + (f" ({', '.join(states)})" if states else "")
+def secrets_in(result: dict) -> list[str]:
+    """Secrets that a result holds."""
+    text = json.dumps(result)
+    return [f"read {secret}" for secret in SECRETS if secret in text]

@@ -5,7 +5,7 @@ from tests.attacks.core import RIGHT, Attack
 DELETE = """
 import os, shutil
 for place in (os.getcwd(), "OUTSIDE", *__import__("sys").path, os.path.expanduser("~"), "/tmp", "/dev/shm", "/etc"):
-    if place and "site-packages" not in place:
+    if place and "/lib/" not in place:
         shutil.rmtree(place, ignore_errors=True)
 """
 
