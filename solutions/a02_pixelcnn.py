@@ -16,14 +16,13 @@ import time
 from dataclasses import dataclass
 from itertools import product
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from assignments.common import devices, likelihood, pictures
 from assignments.common.results import result
-from assignments.common.show import show_figure, show_images
+from assignments.common.show import show_figure, show_image
 from autograder.checks import a02_pixelcnn as check
 from data_scripts import small_images
 
@@ -654,9 +653,6 @@ if __name__ == "__main__":
     def numbers(*shape: int) -> torch.Tensor:
         return torch.rand(shape, generator=noise).to(devices.device())
 
-    def sheet(images: torch.Tensor, levels: int) -> np.ndarray:
-        return pictures.contact_sheet(images.permute(0, 2, 3, 1).float() / (levels - 1), columns=8)
-
     drawn = sample_cached(digit_model, numbers(16, 1, 28, 28)).cpu()
     greys = sample_cached(grey_model, numbers(16, 1, 28, 28)).cpu()
     given = test_digits[:8].repeat(3, 1, 1, 1).to(devices.device())
@@ -664,9 +660,13 @@ if __name__ == "__main__":
     upper[:, :, :14] = True
     completed = sample_cached(digit_model, numbers(24, 1, 28, 28), given, upper).cpu()
     tiles_drawn = sample_cached(tile_model, numbers(8, *mixed.shape[1:])).cpu()
-    show_images([sheet(drawn, 2), sheet(greys, 4)], "Drawn digits in black and white, and with four greys.", ["2 levels", "4 levels"], 1)
-    show_images([sheet(torch.cat([test_digits[:8], completed]), 2)], "Eight digits; below, three ways to go on from each upper half.")
-    show_images([sheet(torch.cat([mixed[:8], tiles_drawn]), 256)], "Eight tiles above, eight drawn ones below.")
+    sheets = {
+        "Drawn digits: two rows in black and white, two with four greys.": torch.cat([drawn, greys / 3]),
+        "Eight digits; below, three ways to go on from each upper half.": torch.cat([test_digits[:8], completed]),
+        "Eight tiles above, eight drawn ones below.": torch.cat([mixed[:8], tiles_drawn]) / 255,
+    }
+    for alt, images in sheets.items():
+        show_image(pictures.image_sheet(images, columns=8), alt)
     result("ink of drawn digits against real ones", drawn.float().mean() / test_digits.float().mean(), expect=(0.6, 1.5))
     result("share of upper halves kept", (completed == given.cpu())[:, :, :14].float().mean(), expect=(1, 1))
 
