@@ -25,7 +25,7 @@ from torch.nn import functional as F
 
 from assignments.common import devices, likelihood, pictures, training
 from assignments.common.results import result
-from assignments.common.show import show_figure, show_images
+from assignments.common.show import show_figure, show_image
 from autograder.checks import a03_gated_pixelcnn as check
 from data_scripts import small_images
 from solutions.a02_pixelcnn import MaskedConv2d, PixelCNN, bits_per_dim, receptive_field, sample
@@ -552,8 +552,7 @@ if __name__ == "__main__":
     uniforms = torch.rand(SIZE.drawn, 1, SIZE.side, SIZE.side, generator=torch.Generator().manual_seed(SEED)).to(devices.device())
     drawn = sample(lambda image: model(image, condition), uniforms).cpu()
     shuffled = asked[torch.randperm(SIZE.drawn, generator=torch.Generator().manual_seed(SEED))]
-    sheet = pictures.contact_sheet(drawn[:50].permute(0, 2, 3, 1).float(), columns=10)
-    show_images([sheet], "Five rows of drawn digits, asked for in the order 0 to 9.")
+    show_image(pictures.image_sheet(drawn[:50], columns=10), "Five rows of drawn digits, asked for in the order 0 to 9.")
     result("binarised digits, cost of a test image", nats, expect=devices.choose((23, 32), (70, 85)), unit="nats")
     result("the judge on real digits", agreement(judge, test_images, test_classes), expect=(0.9, 1))
     result("the judge on drawn digits", agreement(judge, drawn, asked), expect=devices.choose((0.45, 0.9), (0.8, 1)))
@@ -578,10 +577,8 @@ if __name__ == "__main__":
     likelihood.fit(painter, bits_per_dim, images, SIZE.steps // 2, SIZE.batch, 3e-3, "maps", blurred(images), SEED)
     maps = blurred(test_images[:10])
     painted = sample(lambda image: painter(image, maps.to(devices.device())), uniforms[:10]).cpu()
-    rows = torch.cat([test_images[:10].float(), maps, painted.float()]).permute(0, 2, 3, 1)
-    show_images(
-        [pictures.contact_sheet(rows, columns=10)], "Ten digits, the blurred maps made from them, and digits drawn to fit the maps."
-    )
+    rows = torch.cat([test_images[:10], maps, painted])
+    show_image(pictures.image_sheet(rows, columns=10), "Ten digits, the blurred maps made from them, and digits drawn to fit the maps.")
     given_map = likelihood.held_out(painter, bits_per_dim, test_images, blurred(test_images)) * SIZE.side**2 * math.log(2)
     result("cost of a test image, its map given", given_map, expect=devices.choose((18, 29), (20, 60)), unit="nats")
     fits = 1 - (blurred(painted) - maps).abs().mean() / (maps - maps.mean()).abs().mean()

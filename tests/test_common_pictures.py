@@ -210,5 +210,6 @@ def test_figures_refuse_what_they_cannot_draw():
 def test_a_sheet_of_clips_has_every_clip_in_its_place():
     clips = np.linspace(-1, 1, 5)[:, None, None, None, None] * np.ones((5, 3, 2, 6, 8))
     sheet = pictures.clip_sheet(clips, columns=2)
-    assert sheet.shape == (2, 3 * 6 + 2 * pictures.GAP_PX, 2 * 8 + pictures.GAP_PX, 3)
+    assert sheet.shape == (2, 3 * 48 + 2 * pictures.GAP_PX, 2 * 64 + pictures.GAP_PX, 3)  # enlarged eight times
     assert [sheet[0, 0, 0, 0], sheet[1, 0, -1, 0], sheet[0, -1, 0, 0]] == pytest.approx([0, 0.25, 1])
+    assert np.array_equal(sheet[0], pictures.image_sheet(clips[:, :, 0] / 2 + 0.5, columns=2))

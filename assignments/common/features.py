@@ -79,6 +79,6 @@ def scrutinised(
     for (name, values), mark in zip(growth.items(), ("o-", "s--", "^:"), strict=False):
         axes.plot(strengths, values, mark, label=name)
     axes.axhspan(min(itself), max(itself), color="0.75", label="real against real")
-    axes.legend(frameon=False)
+    axes.legend(loc="upper left", frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     return itself, growth, figure

@@ -23,6 +23,7 @@ __all__ = [
     "flow_key",
     "frame_strip",
     "grid_figure",
+    "image_sheet",
     "label_colours",
     "label_figure",
     "seen_figure",
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 GAP_PX = 4
+SHEET_PX = 64  # an image on a sheet is at least so large
 TITLE_PX = 20  # height of the band that a title stands in
 READABLE_PX = 160  # a titled clip is at least so wide
 WIDTH_INCH = 8.0
@@ -110,10 +112,17 @@ def contact_sheet(images: Sequence, columns: int | None = None) -> np.ndarray:
     return sheet
 
 
+def image_sheet(images: Any, columns: int | None = None) -> np.ndarray:
+    """A contact sheet of images as networks have them, (B, C, H, W) in [0, 1]; small ones are enlarged by whole pixels."""
+    images = to_array(images).astype(np.float32).transpose(0, 2, 3, 1)
+    times = -(-SHEET_PX // max(images.shape[1:3]))
+    return contact_sheet(images.repeat(times, axis=1).repeat(times, axis=2), columns)
+
+
 def clip_sheet(clips: Any, columns: int | None = None) -> np.ndarray:
-    """Many clips of one size on one, row by row: from networks' (B, C, T, H, W) in [-1, 1] to a clip (T, H', W', 3)."""
-    frames = np.clip(to_array(clips) / 2 + 0.5, 0, 1).transpose(2, 0, 3, 4, 1)  # (T, B, H, W, C)
-    return np.stack([contact_sheet(frame, columns) for frame in frames])
+    """As `image_sheet` for clips (B, C, T, H, W) in [-1, 1], cut off beyond: a clip (T, H', W', 3)."""
+    frames = np.clip(to_array(clips) / 2 + 0.5, 0, 1).transpose(2, 0, 1, 3, 4)  # (T, B, C, H, W)
+    return np.stack([image_sheet(frame, columns) for frame in frames])
 
 
 def frame_strip(clip: Any, count: int = 8) -> np.ndarray:

@@ -451,6 +451,15 @@ class WithARandomHead(Rewired):
         self.head[-1].reset_parameters()
 
 
+@wrong("GatedPixelCNN", message="does not see")
+class WithMaskATwice(Rewired):
+    """Mask A in the head once more: green ignores red and blue ignores green, as in a public repository; probabilities still sum to 1."""
+
+    def __init__(self, colours, levels, features, blocks, kernel=3, conditions=0):
+        super().__init__(colours, levels, features, blocks, kernel, conditions)
+        self.head[1] = MaskedConv2d("A", features, features, colours, (1, 1))
+
+
 @wrong("GatedPixelCNN", message="the condition goes into every block")
 class DeafToItsCondition(Rewired):
     def hear(self, condition, place):
