@@ -11,8 +11,12 @@ BEGIN, END = "<!-- attacks:begin -->", "<!-- attacks:end -->"
 
 
 def main() -> None:
-    """Grade a class of attackers in both isolation modes and put the table between its marks."""
-    rows = table()
+    """Grade a class of attackers in both isolation modes and write what came of it."""
+    write(table())
+
+
+def write(rows: list[list[str]]) -> None:
+    """Put the table between its marks."""
     broken = [row[0] for row in rows if any("BROKE IN" in outcome for outcome in row[2:])]
     lines = [f"{len(rows)} attacks, {len(broken)} broke in; run on {date.today()}.", ""]
     lines += ["| attack | what it tries | forked sandbox | bubblewrap |", "|---|---|---|---|"]

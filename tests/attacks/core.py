@@ -26,7 +26,7 @@ from autograder.lesson import ROOT, read
 HERE = Path(__file__).parent
 SLUG = "a50_target"
 POINTS = 7
-LIMITS = Limits(time_s=2, total_s=12, memory_mb=600, processes=32, disk_mb=64, reply_mb=8, output_bytes=4000, notebook_mb=4, cells=500)
+LIMITS = Limits(time_s=4, total_s=24, memory_mb=600, processes=32, disk_mb=64, reply_mb=8, output_bytes=4000, notebook_mb=4, cells=500)
 SECRETS = ("secret-of-the-solution", "secret-of-the-lesson-after", "secret-of-the-gradebook", "root:x:0:0")
 MARK = b"mallory was here"  # in the command line of processes that an attack leaves behind
 WRONG = {

@@ -6,7 +6,7 @@ FILES = """
 import os
 for folder in (".", "/dev/shm"):
     try:
-        for number in range(100_000 if folder == "." else 1000):
+        for number in range(30_000 if folder == "." else 1000):
             open(f"{folder}/{number}", "w").close()
     except OSError as error:
         print("stopped:", error)

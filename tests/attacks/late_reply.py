@@ -5,7 +5,7 @@ from tests.attacks.core import RIGHT, Attack
 LATE = """
 import threading, time
 def double(values):
-    time.sleep(2.2)
+    time.sleep(4.4)
     return 2 * values
 """
 

@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -107,34 +106,38 @@ JOBS = 2
 
 
 NUMBERS = ROOT / "lectures" / "figures" / "instructor.json"
+PARTS = ("throughput", "startup", "growth", "report", "kills")
 BEGIN, END = "<!-- speed:begin -->", "<!-- speed:end -->"
 
 
 def main() -> None:
     """Run the parts that were asked for, one after the other."""
-    parts: dict[str, Callable[[Path], dict]] = {
-        "throughput": throughput, "startup": startup, "growth": growth, "report": report, "kills": kills,
-    }  # fmt: skip
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--only", choices=parts, help="one part, e.g. --only throughput")
-    only = parser.parse_args().only
+    parser.add_argument("--only", choices=PARTS, help="one part, e.g. --only throughput")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[20, 100, 300, 1000], help="of the classes whose growth is measured")
+    arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="grading-benchmark-"))
     try:
         course = make_course(folder / "course")
-        for name in [only] if only else parts:
-            where = f"{os.cpu_count()} cores, {os.getloadavg()[0]:.1f} other processes running"
-            found = parts[name](course) | {"on": f"{date.today()}, {where}"}
+        for name in [arguments.only] if arguments.only else PARTS:
+            words = where()
+            found = growth(course, arguments.sizes) if name == "growth" else globals()[name](course)
             print(json.dumps({name: found}, indent=1), flush=True)
-            keep(name, found)
+            numbers = numbers_so_far() | {name: found | {"on": words}}
+            write_text(NUMBERS, json.dumps(numbers, indent=1) + "\n")
+            replace_between(BEGIN, END, page(numbers))
     finally:
         shutil.rmtree(folder)
 
 
-def keep(name: str, found: dict) -> None:
-    """Write the numbers of one part where the figure and the instructor's page take them from."""
-    numbers = (json.loads(NUMBERS.read_text()) if NUMBERS.exists() else {}) | {name: found}
-    write_text(NUMBERS, json.dumps(numbers, indent=1, sort_keys=True) + "\n")
-    replace_between(BEGIN, END, page(numbers))
+def where() -> str:
+    """The day and the machine, and what else it was doing."""
+    return f"{date.today()}, {os.cpu_count()} shared cores, {os.getloadavg()[0]:.1f} other processes running"
+
+
+def numbers_so_far() -> dict:
+    """What was measured, by part; the figure and the instructor's page are made of it."""
+    return json.loads(NUMBERS.read_text(encoding="utf-8")) if NUMBERS.exists() else {}
 
 
 def page(numbers: dict) -> str:
@@ -142,10 +145,10 @@ def page(numbers: dict) -> str:
     rows = [f"| {words.format(**numbers[part])} | {numbers[part]['on']} |" for part, words in WORDS.items() if part in numbers]
     text = ["| measured | on |", "|---|---|", *rows]
     if "growth" in numbers:
-        growth = numbers["growth"]
-        lines = zip(growth["submissions"], growth["seconds"], growth["seconds each"], growth["most MB"], strict=True)
-        text += ["", "| submissions | seconds | each | memory at most |", "|---:|---:|---:|---:|"]
-        text += [f"| {count} | {seconds:.0f} | {each:.2f} s | {memory} MB |" for count, seconds, each, memory in lines]
+        text += ["", "| submissions | seconds | each | memory at most | on |", "|---:|---:|---:|---:|---|"]
+        for count, point in numbers["growth"]["points"].items():
+            each = point["seconds"] / int(count)
+            text.append(f"| {count} | {point['seconds']:.0f} | {each:.2f} s | {point['most MB']} MB | {point['on']} |")
         text += ["", f"![{GROWTH}](../build/lectures/instructor/growth.png)"]
     return "\n".join(text)
 
@@ -248,27 +251,24 @@ if __name__ == "__main__":
     return {"median s": round(statistics.median(times), 3), "worst s": round(max(times), 3)}
 
 
-def growth(course: Path) -> dict:
-    """Time and memory for 20 to 1,000 submissions, everything written; a straight line through the times, and the worst distance to it."""
+def growth(course: Path, counts: list[int]) -> dict:
+    """Time and memory of classes of these sizes, everything written, beside the sizes measured earlier; a straight line through all."""
     import numpy as np
 
-    counts = [20, 100, 300, 1000]
-    seconds, memory = [], []
+    points = numbers_so_far().get("growth", {}).get("points", {})
     for count in counts:
         submissions, out = submit(course, course.parent / f"growth{count}", count), course.parent / f"growth-out{count}"
-        watch = Memory()
-        seconds.append(run_class(course, submissions, out))
-        memory.append(watch.stop())
-        print(f"{count} submissions: {seconds[-1]:.1f} s, at most {memory[-1]} MB", flush=True)
+        words, watch = where(), Memory()
+        seconds = run_class(course, submissions, out)
+        points[str(count)] = {"seconds": round(seconds, 1), "most MB": watch.stop(), "on": words}
+        print(f"{count} submissions: {points[str(count)]}", flush=True)
         shutil.rmtree(submissions)
         shutil.rmtree(out)
-    slope, start = np.polyfit(counts, seconds, 1)
-    off = max(abs(start + slope * count - taken) / taken for count, taken in zip(counts, seconds, strict=True))
-    return {
-        "submissions": counts, "seconds": [round(value, 1) for value in seconds], "most MB": memory,
-        "seconds each": [round(taken / count, 3) for count, taken in zip(counts, seconds, strict=True)],
-        "slope s": round(slope, 3), "start s": round(start, 1), "off": f"{100 * off:.0f} %",
-    }  # fmt: skip
+    points = dict(sorted(points.items(), key=lambda point: int(point[0])))
+    sizes, taken = [int(count) for count in points], [point["seconds"] for point in points.values()]
+    slope, start = np.polyfit(sizes, taken, 1) if len(points) > 1 else (taken[0] / sizes[0], 0.0)
+    off = max(abs(start + slope * size - seconds) / seconds for size, seconds in zip(sizes, taken, strict=True))
+    return {"points": points, "slope s": round(slope, 3), "start s": round(start, 1), "off": f"{100 * off:.0f} %"}
 
 
 class Memory:
