@@ -680,7 +680,7 @@ if __name__ == "__main__":
     fast = sample_cached(digit_model, uniforms)
     ended = time.perf_counter()
     with torch.no_grad():
-        digit_model(fast)
+        digit_model(fast).sum().item()  # waits for a GPU
     naive = (time.perf_counter() - ended) * 784  # that many passes
     print(f"16 digits: {ended - started:.1f} s with kept features; about {naive:.0f} s value by value")
     known = torch.ones_like(fast, dtype=torch.bool)
