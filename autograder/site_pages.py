@@ -139,7 +139,8 @@ def _figure(path: Path, words: str, source: Path, caption: str = "") -> str:
         size = f'width="{frame.width}" height="{frame.height}" poster="{poster.relative_to(source).as_posix()}"'
         shown = f'<video controls loop playsinline preload="metadata" {size} aria-label="{words}" src="{address}"></video>'
         return f"<figure>{shown}{caption}</figure>\n"
-    wide = ' class="wide"' if Image.open(path).width > WIDE_PX else ""
+    with Image.open(path) as image:
+        wide = ' class="wide"' if image.width > WIDE_PX else ""
     return f'<figure{wide}><a href="{address}"><img src="{address}" alt="{words}"></a>{caption}</figure>\n'
 
 
