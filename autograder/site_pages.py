@@ -13,7 +13,7 @@ from assignments.common.video import read_clip
 from autograder.build import colab_page, colab_url
 from autograder.files import write_bytes
 from autograder.lesson import ROOT, Lesson, parse
-from autograder.results import RESULTS, Run, range_figure, table
+from autograder.results import RESULTS, Run, is_current, range_figure, table
 
 LECTURES = ROOT / "lectures"
 EXAMPLE = ROOT / "tests" / "example"
@@ -88,10 +88,11 @@ def results_page(runs: list[Run], source: Path) -> str:
     ]
     for run in runs:
         lesson = parse(run.lesson)
-        ended = f" It ended early: {run.trouble}." if run.trouble else ""
-        parts.append(
-            f"## {lesson.number}. {lesson.title}\n\n{run.seconds:.0f} seconds.{ended} Its pictures are in [the lecture]({run.lesson}.md).\n"
-        )
+        notes = [f"{run.seconds:.0f} seconds."]
+        notes += [f"It ended early: {run.trouble}."] if run.trouble else []
+        notes += [] if is_current(run) else ["The lesson has changed since."]
+        notes += [f"Its pictures are in [the lecture]({run.lesson}.md)."]
+        parts.append(f"## {lesson.number}. {lesson.title}\n\n{' '.join(notes)}\n")
         parts.append(f"{table(run)}\n")
         if figure := range_figure(run):
             path = source / "_static" / "results" / f"{run.lesson}.png"
