@@ -122,7 +122,8 @@ def _body(text: str, source: Path) -> str:
     """A page's text with its pictures as figures, and links out of the folder of lectures turned to where the site has them."""
 
     def figure(found: re.Match) -> str:
-        return _figure(source / "_static" / "figures" / found["file"], found["alt"], source)
+        path = source / "_static" / "figures" / found["file"]
+        return _figure(path, found["alt"], source) if path.is_file() else f"*Could not be made here: {found['alt']}*"
 
     text = re.sub(r"(?m)^!\[(?P<alt>[^\]]+)\]\(\.\./build/lectures/(?P<file>[^)]+)\)$", figure, text)
     text = re.sub(r"\]\(\.\./assignments/(a\d\d_\w+)\.ipynb\)", r"](_static/notebooks/\1.ipynb)", text)
