@@ -36,7 +36,7 @@ lint: .venv/ready-tests
 .venv/ready: requirements.txt
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
 	@test -x $(PYTHON) || python3 -m venv .venv
-	@echo "Installing requirements.txt into .venv (5 GB with torch; minutes, once)"
+	@echo "Installing requirements.txt into .venv (6 GB with torch; minutes, once)"
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 

@@ -45,7 +45,7 @@ def run_lessons(slugs: Iterable[str], again: bool = False) -> list[Run]:
     runs = []
     for slug in tqdm(slugs, unit="lesson"):
         known = None if again else last_run(slug)
-        runs.append(known if known and known.notebook == _hash(slug) and not known.trouble else _run(slug))
+        runs.append(known if known and is_current(known) and not known.trouble else _run(slug))
     return runs
 
 
@@ -53,6 +53,11 @@ def last_run(slug: str) -> Run | None:
     """The last run of a lesson, if there was one."""
     path = RESULTS / f"{slug}.json"
     return Run(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+
+
+def is_current(run: Run) -> bool:
+    """Whether the solved notebook, as it was built last, is the one that ran."""
+    return _solved(run.lesson).is_file() and run.notebook == _hash(run.lesson)
 
 
 def table(run: Run) -> str:

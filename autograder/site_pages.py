@@ -13,7 +13,7 @@ from assignments.common.video import read_clip
 from autograder.build import colab_page, colab_url
 from autograder.files import write_bytes
 from autograder.lesson import ROOT, Lesson, parse
-from autograder.results import RESULTS, Run, range_figure, table
+from autograder.results import RESULTS, Run, is_current, range_figure, table
 
 LECTURES = ROOT / "lectures"
 EXAMPLE = ROOT / "tests" / "example"
@@ -88,10 +88,11 @@ def results_page(runs: list[Run], source: Path) -> str:
     ]
     for run in runs:
         lesson = parse(run.lesson)
-        ended = f" It ended early: {run.trouble}." if run.trouble else ""
-        parts.append(
-            f"## {lesson.number}. {lesson.title}\n\n{run.seconds:.0f} seconds.{ended} Its pictures are in [the lecture]({run.lesson}.md).\n"
-        )
+        notes = [f"{run.seconds:.0f} seconds."]
+        notes += [f"It ended early: {run.trouble}."] if run.trouble else []
+        notes += [] if is_current(run) else ["The lesson has changed since."]
+        notes += [f"Its pictures are in [the lecture]({run.lesson}.md)."]
+        parts.append(f"## {lesson.number}. {lesson.title}\n\n{' '.join(notes)}\n")
         parts.append(f"{table(run)}\n")
         if figure := range_figure(run):
             path = source / "_static" / "results" / f"{run.lesson}.png"
@@ -121,7 +122,8 @@ def _body(text: str, source: Path) -> str:
     """A page's text with its pictures as figures, and links out of the folder of lectures turned to where the site has them."""
 
     def figure(found: re.Match) -> str:
-        return _figure(source / "_static" / "figures" / found["file"], found["alt"], source)
+        path = source / "_static" / "figures" / found["file"]
+        return _figure(path, found["alt"], source) if path.is_file() else f"*Could not be made here: {found['alt']}*"
 
     text = re.sub(r"(?m)^!\[(?P<alt>[^\]]+)\]\(\.\./build/lectures/(?P<file>[^)]+)\)$", figure, text)
     text = re.sub(r"\]\(\.\./assignments/(a\d\d_\w+)\.ipynb\)", r"](_static/notebooks/\1.ipynb)", text)
@@ -139,7 +141,8 @@ def _figure(path: Path, words: str, source: Path, caption: str = "") -> str:
         size = f'width="{frame.width}" height="{frame.height}" poster="{poster.relative_to(source).as_posix()}"'
         shown = f'<video controls loop playsinline preload="metadata" {size} aria-label="{words}" src="{address}"></video>'
         return f"<figure>{shown}{caption}</figure>\n"
-    wide = ' class="wide"' if Image.open(path).width > WIDE_PX else ""
+    with Image.open(path) as image:
+        wide = ' class="wide"' if image.width > WIDE_PX else ""
     return f'<figure{wide}><a href="{address}"><img src="{address}" alt="{words}"></a>{caption}</figure>\n'
 
 

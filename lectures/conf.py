@@ -17,6 +17,7 @@ html_js_files = ["course.js"]
 html_show_sphinx = False
 html_copy_source = False
 html_show_sourcelink = False
+html_show_search_summary = False  # it would fetch pages, which a page opened from disk may not
 
 # MathJax lies beside the pages, so that no request leaves them; SVG needs no fonts.
 mathjax_path = "mathjax/tex-svg.js"

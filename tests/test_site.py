@@ -132,11 +132,12 @@ def test_search_finds_a_word_of_a_lesson(site, browser):
     assert troubles == []
 
 
-def test_solutions_are_linked_in_the_instructors_edition_only(site, tmp_path):
+def test_solutions_are_linked_in_the_instructors_edition_only(site):
     lesson = site_pages.parse(slugs()[0])
     solution = f"_static/solved/{lesson.slug}.py"
-    assert solution in site_pages.lesson_page(lesson, tmp_path, "instructor")
-    assert solution not in site_pages.lesson_page(lesson, tmp_path, "student")
+    source = site.parent / "source"
+    assert solution in site_pages.lesson_page(lesson, source, "instructor")
+    assert solution not in site_pages.lesson_page(lesson, source, "student")
     assert not list(site.rglob("solved/*.py"))
     assert not any("solved/" in path.read_text(encoding="utf-8") for path in pages(site))
 
