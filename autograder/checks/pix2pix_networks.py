@@ -87,13 +87,13 @@ def teaches_all_its_layers(student, seed):
 
 @UNet.check(points=1)
 def learns_a_palette(student, seed):
-    """Forty steps on random label maps: on new maps, nearly every pixel must be nearest to the colour of its own class."""
+    """Forty steps on random label maps: on new maps, most pixels must be nearest to the colour of their own class."""
     palette = torch.tensor([[0.8, -0.8, -0.8], [-0.8, 0.8, -0.8], [-0.8, -0.8, 0.8], [0.7, 0.7, 0.7]])
     network = student(4, 3, 8)
-    tensors, moments, spreads = filled(network, seed), {}, {}
+    tensors, moments, spreads = state(network), {}, {}
 
     def batch(place):
-        labels = whole(seed + place, 4, 2, 12, 12)
+        labels = whole(seed + place, 4, 4, 12, 12)
         return labels, F.one_hot(labels, 4).movedim(-1, 1).float(), palette[labels].movedim(-1, 1)
 
     for step in range(1, 41):
@@ -105,7 +105,7 @@ def learns_a_palette(student, seed):
             moments[name] = 0.9 * moments.get(name, 0) + 0.1 * gradient
             spreads[name] = 0.99 * spreads.get(name, 0) + 0.01 * gradient**2
             change = moments[name] / (1 - 0.9**step) / ((spreads[name] / (1 - 0.99**step)).sqrt() + 1e-8)
-            tensors[name] = tensors[name] - 4e-3 * change
+            tensors[name] = tensors[name] - 5e-3 * change
         load(network, tensors)
     labels, told, _ = batch(1000)
     painted = array(network(told), "after training")
@@ -113,9 +113,9 @@ def learns_a_palette(student, seed):
     share = float((nearest == labels.numpy()).mean())
     within(
         share,
-        0.9,
+        0.6,
         1,
-        "share of pixels nearest to their own class's colour, new maps",
+        "share of pixels nearest to the colour of their own class, new maps",
         "labels reach the end to the pixel through the skips",
     )
 
