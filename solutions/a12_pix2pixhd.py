@@ -379,8 +379,10 @@ def feature_matching(real: list[list[Tensor]], fake: list[list[Tensor]]) -> Tens
         scalar tensor.
     """
     # BEGIN SOLUTION
-    pairs = [pair for seen, made in zip(real, fake, strict=True) for pair in zip(seen[:-1], made[:-1], strict=True)]
-    return 4 / len(pairs) * sum((seen.detach() - made).abs().mean() for seen, made in pairs)  # (12.9)
+    seen = [features.detach() for scale in real for features in scale[:-1]]
+    made = [features for scale in fake for features in scale[:-1]]
+    gaps = [(one - other).abs().mean() for one, other in zip(seen, made, strict=True)]
+    return 4 * sum(gaps) / len(gaps)  # (12.9)
     # END SOLUTION
 
 

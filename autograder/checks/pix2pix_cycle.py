@@ -94,8 +94,8 @@ def teach_both_generators(student, seed):
             gradient = weight_vjp(student, network, (*networks, x, y), pulls)["weight"]
             case = f"{name} loss, gradient at {('to_y', 'to_x')[place]}"
             if gradient is None:
-                raise Failure(f"{case}: none arrives", "no detach between the two maps: the first learns to leave what the second needs")
-            agree(gradient[:, :, 0, 0], expected, case, "both generators learn from both directions", 1e-4)
+                raise Failure(f"{case}: none arrives", "no detach between the two maps, and no no_grad")
+            agree(gradient[:, :, 0, 0], expected, case, "both generators learn from both directions: no detach between the two maps", 1e-4)
     if vjp(student, (*networks, x, y), [torch.tensor(1.0), torch.tensor(0.0)])[2] is None:
         raise Failure("cycle loss: no gradient arrives at x", "return tensors with their graph")
 

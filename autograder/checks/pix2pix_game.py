@@ -43,13 +43,14 @@ def painters_loss(painter, critics, eye, condition, image, weights=(1.0, 10.0, 1
 def the_critics_see_the_condition_and_then_the_picture(discriminator_turn, generator_turn, seed):
     """The critics' loss from tiny networks; other labels for the same pictures must change it."""
     (painter, critics, _), (own_painter, own_critics, _), condition, image = players(discriminator_turn, seed)
+    blind = there(discriminator_turn, f"{TINY}:TinyPainter")(seed)
+    load(blind, {name: 0 * value for name, value in state(blind).items()})
+    told, other = (discriminator_turn(blind, critics, labels, image) for labels in (condition, condition.flip(1)))
+    hint = "the critics must see the condition above the picture, or any fine street will do for any labels"
+    differ(other, told, "swapping labels did not change the score", hint)
     got = discriminator_turn(painter, critics, condition, image)
     hint = "torch.cat([condition, picture], dim=1), the same way for both; real pictures are to score 1, made ones 0"
     agree(got, critics_loss(own_painter, own_critics, condition, image).detach(), "discriminator_turn, tiny networks", hint, 1e-4)
-    load(painter, {name: 0 * value for name, value in state(painter).items()})
-    other = discriminator_turn(painter, critics, condition.flip(1), image)
-    hint = "the critics must see the condition above the picture, or any fine street will do for any labels"
-    differ(other, discriminator_turn(painter, critics, condition, image), "swapping labels did not change the score", hint)
 
 
 @turns.check(points=1)

@@ -71,7 +71,7 @@ def marks_both_sides_of_a_square(student, seed):
         student(instances),
         expected,
         "a square of 2 x 2",
-        "a pixel is compared with all four neighbours, so both sides of a border are marked; pixels that touch at a corner are no neighbours",
+        "a pixel is compared with all four neighbours, so both sides of a border are marked; corners do not count",
         picture=first_map,
     )
 
