@@ -593,10 +593,8 @@ def summed_over_values(real, fake):
 
 @wrong("feature_matching", message="large layers weigh no more")
 def over_all_values_at_once(real, fake):
-    gaps = [
-        (r.detach() - m).abs().flatten() for seen, made in zip(real, fake, strict=True) for r, m in zip(seen[:-1], made[:-1], strict=True)
-    ]
-    return 4 * (torch.cat(seen).detach() - torch.cat(made)).abs().mean()
+    seen, made = (torch.cat([tensor.flatten() for scale in outputs for tensor in scale[:-1]]) for outputs in (real, fake))
+    return 4 * (seen.detach() - made).abs().mean()
 
 
 @wrong("feature_matching", message="the first features count like the others")
