@@ -720,10 +720,10 @@ class ImagePool:
         handed = []
         for image in images.detach():
             if len(self.kept) < self.size:
-                self.kept.append(image.clone())
+                self.kept.append(image)
             elif self.size and torch.rand(()) < 0.5:
                 place = int(torch.randint(self.size, ()))
-                image, self.kept[place] = self.kept[place], image.clone()
+                image, self.kept[place] = self.kept[place], image
             handed.append(image)
         return torch.stack(handed)
         # END SOLUTION

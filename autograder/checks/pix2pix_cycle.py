@@ -167,6 +167,17 @@ def tosses_a_fair_coin_and_chooses_at_random(student, seed):
 
 
 @ImagePool.check(points=1)
+def is_full_at_its_size(student, seed):
+    """Of 60 pools of two, each shown a third picture, about half hand out an old one."""
+    old = 0
+    for _ in range(60):
+        pool = student(2)
+        pool(numbered([0, 1]))
+        old += read(pool(numbered([2])), "a pool of 2, the third picture")[0] != 2
+    within(old, 12, 48, "old pictures from 60 pools of two, each shown a third", "full is full: a pool of two keeps two")
+
+
+@ImagePool.check(points=1)
 def keeps_pictures_not_graphs(student, seed):
     """No gradient leads back through the pool, and the batch that came in is left as it was."""
     pool = student(3)

@@ -1004,6 +1004,12 @@ WithGraphs = wrong("ImagePool", message="kept pictures would keep the whole grap
 NearlyAlways = wrong("ImagePool", message="share of exchanged pictures")(named(pool(coin=0.7), "NearlyAlways"))
 
 
+@wrong("ImagePool", message="full is full")
+class KeepsOneMore(lesson.ImagePool):
+    def __init__(self, size):
+        super().__init__(size + (size > 0))
+
+
 @wrong("ImagePool", message="a pool of size 0")
 class NeedsASize(lesson.ImagePool):
     def __call__(self, images):
