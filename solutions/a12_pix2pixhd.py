@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from assignments.common import adversarial, devices, eyes, labelmaps, pictures
+from assignments.common.residual import ResidualGenerator
 from assignments.common.results import result
 from assignments.common.show import show_clip
 from autograder.checks import a12_pix2pixhd as check
@@ -203,33 +204,9 @@ if __name__ == "__main__":
 # $$ \operatorname{block}(x) = x + W_2 * \operatorname{ReLU}(W_1 * x + b_1) + b_2 \tag{12.5} $$
 #
 # with $3 \times 3$ kernels, and borders *reflected*: zeros would draw a frame around every picture. The published blocks normalise each
-# channel over the picture (instance norm) after both convolutions. Ours do not, and 12.13 will be glad of it. This one is given.
-
-
-# %%
-class ResidualBlock(nn.Module):
-    """Eq. (12.5): (B, width, H, W) -> (B, width, H, W), sides at least 2."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.change = nn.Sequential(*(nn.Conv2d(width, width, 3, 1, 1, padding_mode="reflect") for _ in range(2)))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.change[1](F.relu(self.change[0](x)))  # (12.5)
-
-
-class ResidualGenerator(nn.Sequential):
-    """The plan of pix2pixHD's global generator: 7 x 7, `downs` halvings, `blocks`, as many doublings, 7 x 7; no tanh at the end."""
-
-    def __init__(self, channels_in: int, channels_out: int, width: int, downs: int, blocks: int) -> None:
-        layers = [nn.Conv2d(channels_in, width, 7, 1, 3, padding_mode="reflect"), nn.ReLU()]
-        for k in range(downs):
-            layers += [nn.Conv2d(width << k, width << k + 1, 3, 2, 1), nn.ReLU()]
-        layers += [ResidualBlock(width << downs) for _ in range(blocks)]
-        for k in reversed(range(downs)):
-            layers += [nn.ConvTranspose2d(width << k + 1, width << k, 3, 2, 1, output_padding=1), nn.ReLU()]
-        super().__init__(*layers, nn.Conv2d(width, channels_out, 7, 1, 3, padding_mode="reflect"))
-
+# channel over the picture (instance norm) after both convolutions. Ours do not, and 12.13 will be glad of it. It is given:
+# `ResidualGenerator(channels_in, channels_out, width, downs, blocks)`, where `downs` counts the halvings before and doublings after the
+# blocks.
 
 # %% [markdown]
 # ## 12.6 A critic of patches
@@ -784,15 +761,6 @@ if __name__ == "__main__":
 # picture, and enough to paint it. Two thirds of the clip are for training, the rest is new. Outlines in film are *wrong labels*: a line
 # comes and goes with the noise. The true motion is unknown here, so `estimate` and `visible` of lesson 11 stand in for it.
 
-
-# %%
-def outlines(clip: Tensor, threshold: float) -> Tensor:
-    """Where the brightness changes by more than a threshold over two pixels: (T, 3, H, W) in [0, 1] -> (T, 1, H, W) of 0 and 1."""
-    grey = F.pad(clip.mean(dim=1, keepdim=True), [1] * 4, mode="replicate")
-    across, down = grey[..., 1:-1, 2:] - grey[..., 1:-1, :-2], grey[..., 2:, 1:-1] - grey[..., :-2, 1:-1]
-    return (torch.hypot(across, down) > threshold).float()
-
-
 # %% demo
 if __name__ == "__main__":
     name = "grid_faces/id2_vcd_swwp2s"
@@ -801,7 +769,7 @@ if __name__ == "__main__":
     except fetch.DataMissing as missing:
         film, about = toyworld.to01(toyworld.draw("face", 3, 75, 64, 64, ("rgb",)).rgb), f"a toy face, as {missing}"
     film = film.to(devices.device())
-    lines, new = outlines(film, 0.12), 2 * len(film) // 3
+    lines, new = labelmaps.outlines(film, 0.12), 2 * len(film) // 3
     devices.seed_all(0)
     portraitist = nn.Sequential(UNet(1, 3, devices.choose(16, 64)), nn.Tanh())
     fit(portraitist, lines[:new], 2 * film[:new] - 1, devices.choose(150, 5000), batch, "portraitist")

@@ -1,6 +1,7 @@
-"""Clips of label maps: styles drawn for their things, a camera that pans over a still one, and mistakes put into them."""
+"""Clips of label maps: styles for their things, a camera that pans over a still one, mistakes put into them, and outlines of film."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -58,3 +59,10 @@ def mislabelled(labels: Tensor, classes: int, share: float, seed: int) -> Tensor
     wrong = torch.rand(labels.shape, generator=random) < share
     other = torch.randint(classes, labels.shape, generator=random)
     return torch.where(wrong.to(labels.device), other.to(labels.device), labels)
+
+
+def outlines(clip: Tensor, threshold: float) -> Tensor:
+    """Where the brightness changes by more than a threshold over two pixels: (T, 3, H, W) in [0, 1] -> (T, 1, H, W) of 0 and 1."""
+    grey = F.pad(clip.mean(dim=1, keepdim=True), [1] * 4, mode="replicate")
+    across, down = grey[..., 1:-1, 2:] - grey[..., 1:-1, :-2], grey[..., 2:, 1:-1] - grey[..., :-2, 1:-1]
+    return (torch.hypot(across, down) > threshold).float()

@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 from torch import Tensor, nn
 
 from assignments.common import devices, labelmaps, pictures
+from assignments.common.residual import ResidualGenerator
 from data_scripts import toyworld
 from solutions import a12_pix2pixhd as lesson
 
@@ -64,8 +65,8 @@ class Normalised(nn.Module):
 def shifts(clip: toyworld.Clip) -> Figure:
     """How far generators with random weights are from (12.12), over the shift, away from the border."""
     condition = lesson.true_condition(clip)
-    generators = {"convolutions alone": lesson.ResidualGenerator(14, 3, 8, 0, 2), "U-Net": lesson.UNet(14, 3, 8)}
-    generators["with instance norm"] = Normalised(lesson.ResidualGenerator(14, 3, 8, 0, 2))
+    generators = {"convolutions alone": ResidualGenerator(14, 3, 8, 0, 2), "U-Net": lesson.UNet(14, 3, 8)}
+    generators["with instance norm"] = Normalised(ResidualGenerator(14, 3, 8, 0, 2))
     figure = Figure(figsize=(6.4, 3.2), layout="constrained")
     axes = figure.add_subplot(xlabel="shift in px", ylabel="difference, of the picture's spread", yscale="log", ylim=(5e-9, 3))
     for (name, generator), colour, style in zip(generators.items(), COLOURS[:3], ("o-", "s--", "^:"), strict=True):
