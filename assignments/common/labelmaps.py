@@ -22,12 +22,12 @@ def choose_styles(labels: Tensor, instances: Tensor, bank: list[Tensor], seed: i
     Returns:
         (T, C, H, W).
     """
-    random = torch.Generator().manual_seed(seed)
     styles = bank[0].new_zeros(*labels.shape, bank[0].shape[1])
     for instance in instances.unique():
         inside = instances == instance
         known = bank[int(labels[inside][0])]
         if len(known):
+            random = torch.Generator().manual_seed(seed * 1_000_003 + int(instance))
             styles[inside] = known[torch.randint(len(known), (), generator=random)]
     return styles.movedim(-1, 1)
 
