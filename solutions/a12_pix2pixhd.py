@@ -603,7 +603,8 @@ if __name__ == "__main__":
 # - **sub-pixel motion**: half a pixel a frame. Labels have no half pixels: an outline stays, then jumps.
 # - **wrong labels**: 2 % of the pixels are called something else, others in each frame, as by a network that segments real film.
 #
-# The score is the warping error of lesson 11 itself; beside it stands that of the true pictures under the same pan.
+# The score is the warping error of lesson 11 itself; beside it stands that of the true pictures under the same pan. Expect about
+# $10^{-16}$ without a source, and $10^{-4}$ to $10^{-2}$ with one.
 
 # %% demo
 if __name__ == "__main__":
@@ -792,12 +793,10 @@ if __name__ == "__main__":
 # %% demo
 if __name__ == "__main__":
     beside("A drive: labels, the frame-by-frame result, and the truth.", 8, labels=labels, frame_by_frame=made["true_styles"], truth=truth)
-    result("unseen drive, true styles", scores["true_styles"][1], expect=(18, 30), unit="dB")
-    result("flicker, new styles over lasting", scores["new_styles_in_each_frame"][0] - scores["lasting_styles"][0], expect=(1e-3, 1))
+    result("unseen drive, true styles", scores["true_styles"][1], expect=(18, 27), unit="dB")
+    result("flicker by new styles", scores["new_styles_in_each_frame"][0] - scores["lasting_styles"][0], expect=(1e-3, 0.1))
     result("warping error without a source", max(pans[name][1] for name in ("no_source", "strides_and_4_px")), expect=(0, 1e-9))
-    result("warping error by noise", pans["noise"][1], expect=(1e-4, 1))
-    result("warping error by strides", pans["strides"][1], expect=(1e-6, 1))
-    result("warping error by half pixels", pans["half_pixels"][1], expect=(1e-6, 1))
-    result("warping error by wrong labels", pans["wrong_labels"][1], expect=(1e-5, 1))
+    for name, least in {"noise": 1e-3, "strides": 1e-5, "half_pixels": 2e-5, "wrong_labels": 5e-5}.items():
+        result(f"warping error by {name.replace('_', ' ')}", pans[name][1], expect=(least, 0.1))
     result("CycleGAN's nights", night_error, expect=(0, 0.6), unit="of the error of leaving it day")
-    result("face, new frames", film_db, expect=(15, 40), unit="dB")
+    result("face, new frames", film_db, expect=(15, 30), unit="dB")
