@@ -91,14 +91,14 @@ def crawling(still: toyworld.Clip) -> Figure:
 
 
 def painted() -> Figure:
-    """Unseen streets: labels, what a U-Net paints after a minute of training, and the truth."""
+    """Unseen streets: labels, what a small generator paints after a minute of training, and the truth."""
     drawn = [
         toyworld.draw("street", seed, 2, 48, 48, ("rgb", "sem", "inst"), frame_step=9) for seed in toyworld.split("street", "train")[:120]
     ]
     condition, image = torch.cat([lesson.true_condition(clip) for clip in drawn]), torch.cat([clip.rgb for clip in drawn])
     devices.seed_all(0)
-    painter = nn.Sequential(lesson.UNet(condition.shape[1], 3, 16), nn.Tanh())
-    lesson.fit(painter, condition, image, 250, 4, "")
+    painter = nn.Sequential(ResidualGenerator(condition.shape[1], 3, 16, 0, 2), nn.Tanh())
+    lesson.fit(painter, condition, image, 200, 4, "")
     shown = []
     for seed in toyworld.split("street", "test")[:4]:
         clip = toyworld.draw("street", seed, 1, 48, 48, ("rgb", "sem", "inst"))
