@@ -1,4 +1,4 @@
-"""The figures of lecture 12, written to build/lectures/a12_pix2pixhd: `python -m lectures.figures.a12_pix2pixhd` (trains for a minute)."""
+"""The figures of lecture 12, written to build/lectures/a12_pix2pixhd: `python -m lectures.figures.a12_pix2pixhd` (trains 200 steps)."""
 
 from pathlib import Path
 
@@ -91,7 +91,7 @@ def crawling(still: toyworld.Clip) -> Figure:
 
 
 def painted() -> Figure:
-    """Unseen streets: labels, what a small generator paints after a minute of training, and the truth."""
+    """Unseen streets: labels, what a small generator paints after 200 steps, and the truth."""
     drawn = [
         toyworld.draw("street", seed, 2, 48, 48, ("rgb", "sem", "inst"), frame_step=9) for seed in toyworld.split("street", "train")[:120]
     ]
