@@ -142,7 +142,11 @@ def cuts_the_graph_if_asked(student, seed):
             case = f"detach={detach}: slope of frame {t} by the generator's weight"
             if got is None:
                 raise Failure(f"{case}: no gradient arrives", "only *past* frames are detached; the new frame must learn")
-            hint = "detach the past frames that are shown to `step`" if detach else "nothing may be detached: the past learns, too"
+            hint = (
+                "detach the past frames that are shown to `step`, not the new frame"
+                if detach
+                else "nothing may be detached: the past learns, too"
+            )
             wanted = float(expected[:, t].sum())
             agree(got, wanted, case, hint, 1e-3 * (1 + abs(wanted)))
 
