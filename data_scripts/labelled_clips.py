@@ -9,6 +9,11 @@ from torch import Tensor
 from data_scripts import toyworld
 
 IN_FRONT = ("car", "person")  # classes of a street's foreground
+TOGETHER = 32  # scenes that are rendered at once
+WANTED = (
+    *("rgb", "sem", "inst", "sem_onehot", "edge", "sketch", "pose_image"),
+    *("flow_prev", "visible_prev", "flow_next", "visible_next"),
+)
 
 
 class LabelledClips(NamedTuple):
@@ -30,26 +35,29 @@ class LabelledClips(NamedTuple):
 
 
 def draw(kind: str, part: str, count: int, frames: int, side_px: int, **controls: float) -> LabelledClips:
-    """The first `count` clips of a part ("train", "val", "test") of "street", "face" or "dancer"; controls as in `toyworld.draw`."""
-    return of([toyworld.draw(kind, seed, frames, side_px, side_px, **controls) for seed in toyworld.split(kind, part)[:count]])
+    """The first `count` clips of a part ("train", "val", "test") of "street", "face" or "dancer"; controls as in `toyworld.make_scene`."""
+    seeds = toyworld.split(kind, part)[:count]
+    return of([toyworld.make_scene(kind, seed, frames, side_px, side_px, **controls) for seed in seeds])
 
 
-def of(clips: Sequence[toyworld.Clip]) -> LabelledClips:
-    """Toy clips of one kind and size.
+def of(scenes: Sequence[toyworld.SceneSpec]) -> LabelledClips:
+    """Toy scenes of one kind and size.
 
     Streets are told as classes and edges of instances, faces as edges, dancers as a skeleton. Only the first tells what is in front:
     elsewhere channel 0 of the labels is 1 everywhere.
     """
-    rows = [(told(clip), clip.rgb, clip.flow_prev, clip.visible_prev, clip.flow_next, clip.visible_next, clip.sem) for clip in clips]
-    parts = [torch.stack(part) for part in zip(*rows, strict=True)]
-    things = torch.stack([clip.sem + len(clip.classes) * clip.inst for clip in clips])
-    return LabelledClips(*parts, things)
+    kind, parts = scenes[0].world.kind, []
+    for first in range(0, len(scenes), TOGETHER):
+        clip = toyworld.render_batch(scenes[first : first + TOGETHER], WANTED)
+        motion = clip.flow_prev, clip.visible_prev, clip.flow_next, clip.visible_next
+        parts.append((told(clip, kind), clip.rgb, *motion, clip.sem, clip.sem + len(toyworld.classes(kind)) * clip.inst))
+    return LabelledClips(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
 
-def told(clip: toyworld.Clip) -> Tensor:
-    """What a generator is told about a toy clip: (T, C, H, W)."""
-    if clip.meta["kind"] == "street":
-        is_front = torch.tensor([name in IN_FRONT for name in clip.classes])[clip.sem][:, None]
-        return torch.cat([(~is_front).float(), clip.sem_onehot, clip.edge], dim=1)
-    sketched = (clip.sketch, clip.edge) if clip.meta["kind"] == "face" else (clip.pose_image,)
-    return torch.cat([torch.ones_like(clip.edge), *sketched], dim=1)
+def told(clip: toyworld.Clip, kind: str) -> Tensor:
+    """What a generator is told about a batch of toy clips: (N, T, C, H, W)."""
+    if kind == "street":
+        is_front = torch.tensor([name in IN_FRONT for name in toyworld.classes(kind)])[clip.sem][:, :, None]
+        return torch.cat([(~is_front).float(), clip.sem_onehot, clip.edge], dim=2)
+    drawn = (clip.sketch, clip.edge) if kind == "face" else (clip.pose_image,)
+    return torch.cat([torch.ones_like(clip.edge), *drawn], dim=2)

@@ -752,9 +752,9 @@ def filmed(name: str, side_px: int) -> LabelledClips:
 # %% demo
 if __name__ == "__main__":
     source = toyworld.make_scene("face", toyworld.split("face", "test")[5], 8, side_px, side_px, speed=(1.0, 2.0))
-    target = labelled_clips.of([toyworld.render(toyworld.restyle(source, 77))])
+    target = labelled_clips.of([toyworld.restyle(source, 77)])
     with torch.no_grad():
-        swapped = actor(labelled_clips.of([toyworld.render(source)]).labels, target.frames).frame
+        swapped = actor(labelled_clips.of([source]).labels, target.frames).frame
     swap, rest = score(swapped, target), score(target.frames[:, :1].expand_as(target.frames), target)
     print(f"toy face swap: PSNR {swap.psnr_db:.1f} dB; the first frame again: {rest.psnr_db:.1f} dB")
     name, other_name = "grid_faces/id2_vcd_swwp2s", "grid_faces/sbwe5n"
