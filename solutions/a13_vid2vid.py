@@ -492,6 +492,7 @@ class Settings:
     detach: bool = False
 
 
+LOOK = {"texture": 2.0}  # streets with twice the usual contrast inside things
 QUICK = Settings(width=16, epochs=10, frames=4, paces=1)
 FULL = Settings(width=48, epochs=240, frames=20, paces=3, batch=16, detach=True)
 
@@ -526,12 +527,11 @@ def fit(generator: nn.Module, known: LabelledClips, settings: Settings, checkpoi
 # %% demo
 if __name__ == "__main__":
     settings, scenes, side_px = devices.choose((QUICK, 64, 32), (FULL, 800, 64))
-    look = {"texture": 2.0}
-    streets = labelled_clips.draw("street", "train", scenes, settings.frames + 2, side_px, **look)
+    streets = labelled_clips.draw("street", "train", scenes, settings.frames + 2, side_px, **LOOK)
     painter, generator = (kind(streets.labels.shape[2], settings.width) for kind in (FrameByFrame, Generator))
     fit(painter, streets, replace(settings, paces=0), "frame by frame")
     fit(generator, streets, settings, "street")
-    unseen = labelled_clips.draw("street", "test", 16, 8, side_px, **look)
+    unseen = labelled_clips.draw("street", "test", 16, 8, side_px, **LOOK)
     with torch.no_grad():
         painted, rolled = (net.cpu()(unseen.labels, unseen.frames) for net in (painter, generator))
 
@@ -783,7 +783,7 @@ if __name__ == "__main__":
     dancers = labelled_clips.draw("dancer", "train", scenes, portrait.frames + 2, side_px)
     dancer = Generator(dancers.labels.shape[2], portrait.width)
     fit(dancer, dancers, portrait, "dancers")
-    stage, drive = labelled_clips.draw("dancer", "test", 8, 8, side_px), labelled_clips.draw("street", "test", 4, 16, side_px, **look)
+    stage, drive = labelled_clips.draw("dancer", "test", 8, 8, side_px), labelled_clips.draw("street", "test", 4, 16, side_px, **LOOK)
     with torch.no_grad():
         danced = dancer.cpu()(stage.labels, stage.frames).frame
         ours, theirs = (net(drive.labels, drive.frames).frame[3] for net in (generator, painter))
