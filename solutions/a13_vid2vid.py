@@ -703,9 +703,9 @@ def shown(**named: Tensor) -> np.ndarray:
 
 
 def with_style(known: LabelledClips, models: LabelledClips) -> LabelledClips:
-    """The first frames of clips, their labels with the style of the models' first frames below."""
-    style = paint_style(models.frames[:, 0], models.classes[:, 0], known.classes[:, 0])
-    return known.window(slice(None), 0, 1)._replace(labels=torch.cat([known.labels[:, :1], style[:, None]], dim=2))
+    """Clips whose labels have three channels more, the style of the models' first frames."""
+    style = [paint_style(models.frames[:, 0], models.classes[:, 0], now) for now in known.classes.unbind(1)]
+    return known._replace(labels=torch.cat([known.labels, torch.stack(style, dim=1)], dim=2))
 
 
 # %% demo
@@ -719,7 +719,7 @@ if __name__ == "__main__":
     motion, models = labelled_clips.draw("face", "test", 1, 12, side_px), labelled_clips.draw("face", "val", 3, 1, side_px)
     motion = motion.window([0, 0, 0], 0, 12)
     with torch.no_grad():
-        first = opener.cpu()(with_style(motion, models).labels, None).frame
+        first = opener.cpu()(with_style(motion, models).labels[:, :1], motion.frames).frame
         styles = actor.cpu()(motion.labels, first).frame
     edges = 1 - 2 * motion.labels[0, :, 1:2].expand(-1, 3, -1, -1)
     clip = shown(edges=edges, style_1=styles[0], style_2=styles[1], style_3=styles[2])
