@@ -432,7 +432,8 @@ if __name__ == "__main__":
 #
 # Time to train. The textures of toy streets are drawn anew for each clip: *no* network can know them from labels, but one that is given the
 # first frame can carry them along. So this is an exact test of what vid2vid claims. Its rival is lesson 12's way, a U-Net that paints each
-# frame from its own labels. Both learn from mean absolute errors (which stand for the paper's VGG loss); vid2vid has the loss of the flow, too.
+# frame from its own labels. Both learn from mean absolute errors (which stand for the paper's VGG loss);
+# vid2vid has the loss of the flow, too.
 #
 # A label frame is the mask $m^B$, one channel a class, and the edges of instances. A small encoder turns each into eight channels *once*;
 # the rollout takes windows of what is encoded, instead of encoding every frame three times. It looks back three frames, so time can go on.
