@@ -417,7 +417,7 @@ def schedule(epoch: int, stage_epochs: int, alone: int, shortest: int, longest: 
     stage = epoch // stage_epochs
     frames = min(shortest * 2 ** ((stage + 1) // 2), longest)
     used = min(1 + stage // 2, scales)
-    is_new = stage > 0 and stage % 2 == 0 and 1 + stage // 2 <= scales
+    is_new = stage % 2 == 0 and 1 + stage // 2 <= scales
     frozen = range(used - 1) if is_new and epoch % stage_epochs < alone else ()
     return frames, used, tuple(frozen)
     # END SOLUTION
