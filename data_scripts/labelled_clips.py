@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from data_scripts import toyworld
 
 IN_FRONT = ("car", "person")  # classes of a street's foreground
+FAR_PX = 8.0  # farther from a line is all the same
 TOGETHER = 32  # scenes that are rendered at once
 WANTED = (
     *("rgb", "sem", "inst", "sem_onehot", "edge", "sketch", "pose_image"),
@@ -43,8 +46,8 @@ def draw(kind: str, part: str, count: int, frames: int, side_px: int, **controls
 def of(scenes: Sequence[toyworld.SceneSpec]) -> LabelledClips:
     """Toy scenes of one kind and size.
 
-    Streets are told as classes and edges of instances, faces as edges, dancers as a skeleton. Only the first tells what is in front:
-    elsewhere channel 0 of the labels is 1 everywhere.
+    Streets are told as classes and edges of instances, faces as lines and the distance to them (after vid2vid's faces), dancers as a
+    skeleton. Only the first tells what is in front: elsewhere channel 0 of the labels is 1 everywhere.
     """
     kind, parts = scenes[0].world.kind, []
     for first in range(0, len(scenes), TOGETHER):
@@ -59,5 +62,14 @@ def told(clip: toyworld.Clip, kind: str) -> Tensor:
     if kind == "street":
         is_front = torch.tensor([name in IN_FRONT for name in toyworld.classes(kind)])[clip.sem][:, :, None]
         return torch.cat([(~is_front).float(), clip.sem_onehot, clip.edge], dim=2)
-    drawn = (clip.sketch, clip.edge) if kind == "face" else (clip.pose_image,)
-    return torch.cat([torch.ones_like(clip.edge), *drawn], dim=2)
+    if kind == "face":
+        lines = torch.maximum(clip.sketch, clip.edge)
+        return torch.cat([torch.ones_like(lines), lines, distance(lines)], dim=2)
+    return torch.cat([torch.ones_like(clip.edge), clip.pose_image], dim=2)
+
+
+def distance(lines: Tensor) -> Tensor:
+    """How far every pixel is from the nearest line (above 0.5), in units of FAR_PX and at most 1; same shape, the picture last."""
+    pictures = lines.flatten(0, -3).numpy() <= 0.5
+    away = np.stack([distance_transform_edt(picture) for picture in pictures])
+    return torch.from_numpy(away).float().div(FAR_PX).clamp(max=1).view_as(lines)

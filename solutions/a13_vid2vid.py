@@ -485,7 +485,7 @@ class Settings:
     epochs: int  # of 50 steps each
     longest: int  # frames of a clip
     shortest: int = 2
-    batch: int = 8  # clips
+    batch: int = 4  # clips
     rate: float = 2e-3  # of Adam, falls to nothing
     raw: float = 0.3  # weight of the hallucination's own error
     flow: float = 0.2  # weight of L_W
@@ -495,7 +495,8 @@ class Settings:
 
 
 LOOK = {"texture": 2.0}  # streets with twice the usual contrast inside things
-QUICK = Settings(width=16, epochs=10, longest=4)
+LIVELY = {"speed": (1.0, 2.0), "frame_step": 2, "zoom": 1.5}  # faces that are near and quick
+QUICK = Settings(width=16, epochs=12, longest=4)
 FULL = Settings(width=48, epochs=240, longest=20, batch=16, game=0.01, paces=3, detach=True)
 
 
@@ -725,13 +726,14 @@ def with_style(known: LabelledClips, models: LabelledClips) -> LabelledClips:
 
 # %% demo
 if __name__ == "__main__":
-    portrait = devices.choose(replace(QUICK, width=12, epochs=6), FULL)
-    faces = labelled_clips.draw("face", "train", scenes, portrait.longest + 2, side_px, speed=(1.0, 2.0))
+    portrait = devices.choose(replace(QUICK, epochs=8, flow=1.0), FULL)
+    faces = labelled_clips.draw("face", "train", scenes, portrait.longest + 2, side_px, **LIVELY)
     beginnings = with_style(faces, faces)
     opener, actor = FrameByFrame(beginnings.labels.shape[2], portrait.width), Generator(faces.labels.shape[2], portrait.width)
     fit(opener, beginnings, portrait, "first frames")
     fit(actor, faces, portrait, "faces")
-    motion, models = labelled_clips.draw("face", "test", 1, 12, side_px), labelled_clips.draw("face", "val", 3, 1, side_px)
+    motion = labelled_clips.draw("face", "test", 1, 12, side_px, **LIVELY)
+    models = labelled_clips.draw("face", "val", 3, 1, side_px, **LIVELY)
     motion = motion.window([0, 0, 0], 0, 12)
     with torch.no_grad():
         first = opener.cpu()(with_style(motion, models).labels[:, :1], motion.frames).frame
@@ -760,13 +762,14 @@ def filmed(name: str, side_px: int) -> LabelledClips:
     trusted = (2 * warp(film[:-1], flow) - 2 * film[1:]).square().sum(dim=1, keepdim=True) < 0.02
     across, down = (film.mean(dim=1, keepdim=True).roll(-1, axis) - film.mean(dim=1, keepdim=True).roll(1, axis) for axis in (3, 2))
     edges = (across.square() + down.square() > 0.2**2).float()
-    labels, nothing = torch.cat([torch.ones_like(edges), edges], dim=1), torch.zeros(len(film), side_px, side_px, dtype=torch.long)
+    labels = torch.cat([torch.ones_like(edges), edges, labelled_clips.distance(edges)], dim=1)
+    nothing = torch.zeros(len(film), side_px, side_px, dtype=torch.long)
     return LabelledClips(*(part[None] for part in (labels, 2 * film - 1, flow, trusted, flow, trusted, nothing, nothing)))
 
 
 # %% demo
 if __name__ == "__main__":
-    source = toyworld.make_scene("face", toyworld.split("face", "test")[5], 8, side_px, side_px, speed=(1.0, 2.0))
+    source = toyworld.make_scene("face", toyworld.split("face", "test")[5], 8, side_px, side_px, **LIVELY)
     target = labelled_clips.of([toyworld.restyle(source, 77)])
     with torch.no_grad():
         swapped = actor(labelled_clips.of([source]).labels, target.frames).frame
@@ -784,7 +787,7 @@ if __name__ == "__main__":
         fit(speaker, film.window([0], 0, 40), portrait, "speaker")
         with torch.no_grad():
             said, aped = speaker.cpu()(ahead.labels, ahead.frames).frame[0], speaker(other.labels[:, :24], film.frames[:, :1]).frame[0]
-        clip = shown(edges=1 - 2 * ahead.labels[0, :, 1:], film=ahead.frames[0], vid2vid=said, another=other.frames[0, :24], swapped=aped)
+        clip = shown(edges=1 - 2 * ahead.labels[0, :, 1:2], film=ahead.frames[0], vid2vid=said, another=other.frames[0, :24], swapped=aped)
         show_clip(clip, "Edges of a speaker, the film, the film made of the edges; another speaker, and the first made of his edges.", 8)
 
 # %% [markdown]

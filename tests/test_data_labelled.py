@@ -38,3 +38,11 @@ def test_a_region_is_one_class():
     known = labelled_clips.draw("street", "test", 1, 1, 48)
     for number in known.regions.unique():
         assert len(known.classes[known.regions == number].unique()) == 1
+
+
+def test_distance_grows_from_a_line_and_ends():
+    lines = torch.zeros(1, 1, 1, 3, 20)
+    lines[..., 2] = 1
+    away = labelled_clips.distance(lines)
+    assert away.shape == lines.shape
+    assert torch.allclose(away[0, 0, 0, 1], ((torch.arange(20) - 2).abs() / labelled_clips.FAR_PX).clamp(max=1))

@@ -41,8 +41,9 @@ def paints_the_colours_of_another_picture(student, seed):
 
 @paint_style.check(points=2)
 def takes_means_over_regions(student, seed):
-    """Random pictures and regions of different sizes; each picture of the batch has its own style."""
-    image, regions, onto = normal(seed, 3, 3, 6, 7), maps(seed + 1, 5, 3, 6, 7), maps(seed + 2, 5, 3, 4, 9)
+    """Random pictures and regions, one of a single pixel; each picture of the batch has its own style."""
+    image, regions, onto = normal(seed, 3, 3, 6, 7), maps(seed + 1, 5, 3, 6, 7), maps(seed + 2, 6, 3, 4, 9)
+    regions[:, 2, 3] = 5
     hint = "the mean over the pixels of the region, not of all pixels; every picture of the batch has its own colours"
     agree(student(image, regions, onto), painted(image, regions, onto), "random pictures and regions", hint, CLOSE)
 
