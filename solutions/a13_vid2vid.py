@@ -494,9 +494,9 @@ class Settings:
     detach: bool = False
 
 
-LOOK = {"texture": 2.0}  # streets with twice the usual contrast inside things
+LOOK = {"texture": 3.0}  # streets with three times the usual contrast inside things
 LIVELY = {"speed": (1.0, 2.0), "frame_step": 2, "zoom": 1.5}  # faces that are near and quick
-QUICK = Settings(width=16, epochs=12, longest=4)
+QUICK = Settings(width=16, epochs=12, longest=4, rate=4e-3)
 FULL = Settings(width=48, epochs=240, longest=20, batch=16, game=0.01, paces=3, detach=True)
 
 
