@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from solutions import a13_vid2vid as lesson
 
-SIDE, BATCH, CHANNELS, WIDTH = 32, 4, 12, 16
+SIDE, BATCH, CHANNELS, WIDTH = 32, 2, 12, 16
 LENGTHS = (4, 8, 16)
 LARGEST_GROWTH = 1.05  # of memory with a backward pass a frame, from the shortest to the longest clip
 WANTED = 2.0  # times less time to encode labels once
