@@ -19,7 +19,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from assignments.common import adversarial, devices, eyes, labelmaps, pictures
+from assignments.common.residual import ResidualGenerator
+from assignments.common.results import result
+from assignments.common.show import show_clip
 from autograder.checks import a12_pix2pixhd as check
+from data_scripts import clips, fetch, toyworld
+from solutions.a11_optical_flow import as_frames, estimate, flicker, visible, warping_error
 
 # %% [markdown]
 # ## 12.1 Labels as channels
@@ -193,53 +199,14 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 12.5 The other generator: residual blocks
 #
-# pix2pixHD and CycleGAN keep one size in the middle and change it little by little. A block *adds* to what it is given; at first it adds
-# next to nothing, so many of them can stand in a row:
+# pix2pixHD and CycleGAN keep one size in the middle and change it little by little. A block *adds* to what it is given:
 #
 # $$ \operatorname{block}(x) = x + W_2 * \operatorname{ReLU}(W_1 * x + b_1) + b_2 \tag{12.5} $$
 #
-# with $3 \times 3$ kernels, and borders *reflected* (`padding_mode="reflect"`): zeros would draw a frame around every picture. The
-# published blocks normalise each channel over the picture (instance norm) after both convolutions. Ours do not, and 12.13 will be glad of
-# it.
-
-
-# %% exercise="ResidualBlock"
-class ResidualBlock(nn.Module):
-    """Eq. (12.5): (B, width, H, W) -> (B, width, H, W), sides at least 2. Its weights are W_1, b_1, W_2, b_2, in this order."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        # BEGIN SOLUTION
-        self.first = nn.Conv2d(width, width, 3, padding=1, padding_mode="reflect")
-        self.second = nn.Conv2d(width, width, 3, padding=1, padding_mode="reflect")
-        # END SOLUTION
-
-    def forward(self, x: Tensor) -> Tensor:
-        # BEGIN SOLUTION
-        change = self.second(F.relu(self.first(x)))
-        return x + change  # (12.5)
-        # END SOLUTION
-
-
-# %% check="ResidualBlock"
-if __name__ == "__main__":
-    check.ResidualBlock(ResidualBlock)
-
-
-# %%
-class ResidualGenerator(nn.Sequential):
-    """The plan of pix2pixHD's global generator: 7 x 7, `downs` halvings, `blocks`, as many doublings, 7 x 7; no tanh at the end."""
-
-    def __init__(self, channels_in: int, channels_out: int, width: int, downs: int, blocks: int) -> None:
-        reflect = {"padding_mode": "reflect"}
-        layers = [nn.Conv2d(channels_in, width, 7, 1, 3, **reflect), nn.ReLU()]
-        for k in range(downs):
-            layers += [nn.Conv2d(width << k, width << k + 1, 3, 2, 1), nn.ReLU()]
-        layers += [ResidualBlock(width << downs) for _ in range(blocks)]
-        for k in reversed(range(downs)):
-            layers += [nn.ConvTranspose2d(width << k + 1, width << k, 3, 2, 1, output_padding=1), nn.ReLU()]
-        super().__init__(*layers, nn.Conv2d(width, channels_out, 7, 1, 3, **reflect))
-
+# with $3 \times 3$ kernels, and borders *reflected*: zeros would draw a frame around every picture. The published blocks normalise each
+# channel over the picture (instance norm) after both convolutions. Ours do not, and 12.13 will be glad of it. It is given:
+# `ResidualGenerator(channels_in, channels_out, width, downs, blocks)`, where `downs` counts the halvings before and doublings after the
+# blocks.
 
 # %% [markdown]
 # ## 12.6 A critic of patches
@@ -348,14 +315,16 @@ if __name__ == "__main__":
 def discriminator_loss(real: list[list[Tensor]], fake: list[list[Tensor]]) -> Tensor:
     """LSGAN loss of the discriminators, Eq. (12.8); arguments are what `MultiscaleDiscriminator` returns, the result is a scalar."""
     # BEGIN SOLUTION
-    return sum(((seen[-1] - 1).square().mean() + made[-1].square().mean()) / 2 for seen, made in zip(real, fake, strict=True))  # (12.8)
+    seen = sum((scale[-1] - 1).square().mean() for scale in real)
+    made = sum(scale[-1].square().mean() for scale in fake)
+    return (seen + made) / 2  # (12.8)
     # END SOLUTION
 
 
 def generator_loss(fake: list[list[Tensor]]) -> Tensor:
     """LSGAN loss of the generator, Eq. (12.8); the argument is what `MultiscaleDiscriminator` returns, the result is a scalar."""
     # BEGIN SOLUTION
-    return sum((made[-1] - 1).square().mean() for made in fake)  # (12.8)
+    return sum((scale[-1] - 1).square().mean() for scale in fake)  # (12.8)
     # END SOLUTION
 
 
@@ -387,8 +356,10 @@ def feature_matching(real: list[list[Tensor]], fake: list[list[Tensor]]) -> Tens
         scalar tensor.
     """
     # BEGIN SOLUTION
-    pairs = [pair for seen, made in zip(real, fake, strict=True) for pair in zip(seen[:-1], made[:-1], strict=True)]
-    return 4 / len(pairs) * sum((seen.detach() - made).abs().mean() for seen, made in pairs)  # (12.9)
+    seen = [features.detach() for scale in real for features in scale[:-1]]
+    made = [features for scale in fake for features in scale[:-1]]
+    gaps = [(one - other).abs().mean() for one, other in zip(seen, made, strict=True)]
+    return 4 * sum(gaps) / len(gaps)  # (12.9)
     # END SOLUTION
 
 
@@ -440,3 +411,392 @@ class PerceptualLoss(nn.Module):
 # %% check="PerceptualLoss"
 if __name__ == "__main__":
     check.PerceptualLoss(PerceptualLoss)
+
+# %% [markdown]
+# `eyes.stages()` gives VGG-19 in five pieces where torch has its weights on disk. Without them a stand-in takes the place: five layers with
+# random orthogonal weights, never trained. It knows nothing of photographs, but it looks at five depths, and on toy pictures that will do.
+
+# %% [markdown]
+# ## 12.11 The two turns
+#
+# Now the game itself. $s$ is the condition, $x$ the true picture, $[\cdot, \cdot]$ puts channels above each other: the critics see what the
+# picture should show, or the painter could paint any fine street:
+#
+# $$ \min_D L_D\big(D[s, x],\, D[s, G(s)]\big), \qquad
+# \min_G L_\text{GAN}\big(D[s, G(s)]\big) + 10\, L_\text{FM}\big(D[s, x],\, D[s, G(s)]\big) + 10\, L_P\big(G(s), x\big) \tag{12.11} $$
+#
+# Each line is minimised over its own weights only: in the critics' turn the made picture is a mere picture, without a graph behind it.
+
+# %%
+LAMBDA = 10.0  # weight of feature matching and of the perceptual loss
+
+
+# %% exercise="turns"
+def discriminator_turn(generator: nn.Module, discriminator: nn.Module, condition: Tensor, image: Tensor) -> Tensor:
+    """The discriminators' loss on one batch, Eq. (12.11), left; no gradient reaches the generator.
+
+    Args:
+        generator: condition -> picture.
+        discriminator: a `MultiscaleDiscriminator` of condition and picture, in this order.
+        condition: (B, C, H, W).
+        image: (B, 3, H, W) true pictures in [-1, 1].
+
+    Returns:
+        scalar tensor.
+    """
+    # BEGIN SOLUTION
+    made = generator(condition).detach()
+    on_made = discriminator(torch.cat([condition, made], dim=1))
+    on_real = discriminator(torch.cat([condition, image], dim=1))
+    return discriminator_loss(on_real, on_made)
+    # END SOLUTION
+
+
+def generator_turn(generator: nn.Module, discriminator: nn.Module, perceptual: nn.Module, condition: Tensor, image: Tensor) -> Tensor:
+    """The generator's loss on one batch, Eq. (12.11), right, with LAMBDA; `perceptual` is a `PerceptualLoss`, the rest as above."""
+    # BEGIN SOLUTION
+    made = generator(condition)
+    on_made = discriminator(torch.cat([condition, made], dim=1))
+    on_real = discriminator(torch.cat([condition, image], dim=1))
+    alike = feature_matching(on_real, on_made) + perceptual(made, image)
+    return generator_loss(on_made) + LAMBDA * alike  # (12.11)
+    # END SOLUTION
+
+
+# %% check="turns"
+if __name__ == "__main__":
+    check.turns(discriminator_turn, generator_turn)
+
+# %% [markdown]
+# Streets of the toy world, with colours and textures that are new in each: labels, borders of instances and styles in, pictures out. Things
+# are told apart by instance, the rest (sky, road) by class. Adam has $\beta_1 = 0.5$, as published.
+
+
+# %%
+CLASSES = len(toyworld.classes("street"))  # 10
+RATE = devices.choose(2e-3, 2e-4)  # of Adam; published: 2e-4
+
+
+def segments(clip: toyworld.Clip) -> Tensor:
+    """A number for each thing, and for each class of what is no thing: (T, H, W) int64."""
+    return clip.inst * CLASSES + clip.sem
+
+
+def condition_of(labels: Tensor, instances: Tensor, styles: Tensor) -> Tensor:
+    """What the generators of streets are told: (B, CLASSES + 1 + 3, H, W)."""
+    return torch.cat([one_hot(labels, CLASSES), instance_edges(instances), styles], dim=1)
+
+
+def true_condition(clip: toyworld.Clip) -> Tensor:
+    """With the styles of the true pictures."""
+    return condition_of(clip.sem, segments(clip), instance_average(clip.rgb, segments(clip)))
+
+
+def fit(generator: nn.Module, condition: Tensor, image: Tensor, steps: int, batch: int, checkpoint: str) -> None:
+    """Train a generator on pairs by the two turns, with critics of its own."""
+    discriminator = MultiscaleDiscriminator(condition.shape[1] + 3, devices.choose(8, 64))
+    perceptual = PerceptualLoss(eyes.stages()).to(devices.device())
+
+    def some() -> tuple[Tensor, Tensor]:
+        chosen = torch.randint(len(image), (batch,), device=image.device)
+        return condition[chosen], image[chosen]
+
+    turns = {
+        "discriminator": lambda step, painter, critics: discriminator_turn(painter, critics, *some()),
+        "generator": lambda step, painter, critics: generator_turn(painter, critics, perceptual, *some()),
+    }
+    adversarial.play(generator, discriminator, turns, steps, RATE, checkpoint)
+
+
+# %% demo
+if __name__ == "__main__":
+    scenes, side_px, batch, steps = devices.choose(quick=(120, 48, 4, 250), full=(2000, 128, 16, 20000))
+    want, seeds = ("rgb", "sem", "inst"), toyworld.split("street", "train")[:scenes]
+    training = [toyworld.draw("street", seed, 2, side_px, side_px, want, frame_step=9).to(devices.device()) for seed in seeds]
+    condition, image = torch.cat([true_condition(clip) for clip in training]), torch.cat([clip.rgb for clip in training])
+    devices.seed_all(0)
+    painter = nn.Sequential(UNet(condition.shape[1], 3, devices.choose(16, 64)), nn.Tanh())
+    fit(painter, condition, image, steps, batch, "painter")
+
+# %% [markdown]
+# ## 12.12 A clip, frame by frame
+#
+# The oldest way to make an image system work on clips is to give it one frame after another. Each frame must be made *alone*: a batch of
+# all frames would give the same pictures only as long as no layer mixes its batch (batch norm in training mode does), and would need memory
+# for all of them.
+
+
+# %% exercise="frame_by_frame"
+def frame_by_frame(generator: nn.Module, clip: Tensor) -> Tensor:
+    """A translated clip, each frame made from its own condition and nothing else.
+
+    Args:
+        generator: (1, C, H, W) -> (1, 3, H, W) in [-1, 1].
+        clip: (T, C, H, W) conditions.
+
+    Returns:
+        (T, 3, H, W) in [0, 1]; no gradient is kept.
+    """
+    # BEGIN SOLUTION
+    with torch.no_grad():
+        frames = [generator(frame[None]) for frame in clip]
+    return (torch.cat(frames) + 1) / 2
+    # END SOLUTION
+
+
+# %% check="frame_by_frame"
+if __name__ == "__main__":
+    check.frame_by_frame(frame_by_frame)
+
+# %% [markdown]
+# A drive that the network has not seen. Now there is no truth to take styles from: each thing gets a style that something of its class had
+# in training, **once for the clip**. Or **anew in each frame**, which is what a generator does that draws noise for each picture. The
+# truth's own styles are for comparison; only with them does PSNR mean much.
+
+
+# %%
+def styled(labels: Tensor, instances: Tensor, bank: list[Tensor], anew: bool) -> Tensor:
+    """Conditions of a clip, with styles chosen from the bank once, or anew in each frame."""
+    parts = zip(labels.split(1), instances.split(1), strict=True) if anew else [(labels, instances)]
+    styles = torch.cat([labelmaps.choose_styles(*part, bank, seed) for seed, part in enumerate(parts)])
+    return condition_of(labels, instances, styles)
+
+
+def beside(alt: str, frame_rate_hz: float, **clips: Tensor) -> None:
+    """Show clips (T, C, H, W) side by side under their names."""
+    show_clip(
+        pictures.side_by_side(*(pictures.titled(as_frames(clip), name.replace("_", " ")) for name, clip in clips.items())),
+        alt,
+        frame_rate_hz,
+    )
+
+
+# %% demo
+if __name__ == "__main__":
+    drive = toyworld.draw("street", toyworld.split("street", "test")[3], 24, side_px, side_px, speed=(1.5, 1.5)).to(devices.device())
+    truth, things = toyworld.to01(drive.rgb), segments(drive)
+    bank = labelmaps.style_bank(torch.cat([clip.sem for clip in training]), condition[:, -3:], CLASSES)
+    made = {
+        "true_styles": frame_by_frame(painter, true_condition(drive)),
+        "lasting_styles": frame_by_frame(painter, styled(drive.sem, things, bank, anew=False)),
+        "new_styles_in_each_frame": frame_by_frame(painter, styled(drive.sem, things, bank, anew=True)),
+    }
+    scores = {name: flicker(clip, truth, drive.flow_next, drive.visible_next) for name, clip in made.items()}
+    for name, (excess, fidelity) in scores.items():
+        print(f"{name:24} flicker {excess:+.5f}   PSNR {fidelity:5.1f} dB")
+    labels = torch.from_numpy(pictures.label_colours(drive.sem.cpu())).movedim(-1, 1)
+    beside("A drive: labels, painted with true, lasting and ever new styles, and the truth.", 8, labels=labels, **made, truth=truth)
+
+# %% [markdown]
+# ## 12.13 Where flicker comes from
+#
+# New styles are not all of it: lasting ones flicker, too. To find the sources, take away everything that could be one. A camera pans over a
+# **still picture** by whole pixels, styles last, and the generator is a residual one *without strides*, convolutions alone. What it paints
+# moves with its input, exactly, away from the border:
+#
+# $$ G(\operatorname{shift}_d\, s) = \operatorname{shift}_d\, G(s) \quad\text{for every whole } d \tag{12.12} $$
+#
+# So nothing flickers. (Instance norm would break this: its means change with whatever comes into the frame.) Now one source at a time:
+#
+# - **noise**: the styles are chosen anew in each frame.
+# - **strides**: the same plan with two halvings and doublings. It keeps (12.12) only for $d$ divisible by 4, and so does the U-Net.
+# - **sub-pixel motion**: half a pixel a frame. Labels have no half pixels: an outline stays, then jumps.
+# - **wrong labels**: 2 % of the pixels are called something else, others in each frame, as by a network that segments real film.
+#
+# The score is the warping error of lesson 11 itself; beside it stands that of the true pictures under the same pan. Expect about
+# $10^{-16}$ without a source, and $10^{-4}$ to $10^{-2}$ with one.
+
+# %% demo
+if __name__ == "__main__":
+    steady, strided = (nn.Sequential(ResidualGenerator(condition.shape[1], 3, 16 >> downs, downs, blocks=1), nn.Tanh()) for downs in (0, 2))
+    for name, generator in {"steady": steady, "strided": strided}.items():
+        fit(generator, condition, image, steps // 3, batch, name)
+    still = toyworld.draw("street", 11, 1, 4 * 48, 4 * 128, want).to(devices.device())  # four pixels for one of the frame
+    smooth = F.avg_pool2d(still.rgb, 5, 1, 2, count_include_pad=False)
+
+    def panned(generator: nn.Module, speed_px: float, anew: bool = False, wrong: float = 0.0) -> tuple[Tensor, float, float]:
+        """What is made of 8 frames of the pan, its warping error away from the left and right border, and that of the true pictures."""
+        right, things, true = (labelmaps.pan(part, 4, speed_px, 8, 96) for part in (still.sem, segments(still), toyworld.to01(smooth)))
+        called = labelmaps.mislabelled(right, CLASSES, wrong, seed=0)
+        clip = frame_by_frame(generator, styled(called, torch.where(called == right, things, called), bank, anew))
+        flow = true.new_tensor([-speed_px, 0])[:, None, None].expand(7, 2, 48, 96)
+        middle = F.pad(torch.ones(7, 1, 48, 32, dtype=torch.bool, device=true.device), [32, 32])
+        return clip, *(float(warping_error(frames, flow, middle)) for frames in (clip, true))
+
+    pans = {
+        "no_source": panned(steady, 1),
+        "noise": panned(steady, 1, anew=True),
+        "strides_and_4_px": panned(strided, 4),
+        "strides": panned(strided, 1),
+        "half_pixels": panned(steady, 0.5),
+        "wrong_labels": panned(steady, 1, wrong=0.02),
+    }
+    for name, (_, error, error_of_truth) in pans.items():
+        print(f"{name:18} warping error {error:.1e}, of the true pictures {error_of_truth:.1e}")
+    beside(
+        "A pan over a still street, made without and with each source of flicker.", 4, **{name: clip for name, (clip, *_) in pans.items()}
+    )
+
+# %% [markdown]
+# ## 12.14 Without pairs
+#
+# Nobody has the same street by day and by night from the same spot. CycleGAN needs two *heaps* of pictures, $X$ and $Y$. Two generators,
+# $G: X \to Y$ and $F: Y \to X$, each with a critic of the heap that it paints for (no condition: there is none). The critics alone would
+# accept any night street for any day. So what went there and back must be what it was, and what is in $Y$ already should stay:
+#
+# $$ L_\text{cyc} = \operatorname{mean}|F(G(x)) - x| + \operatorname{mean}|G(F(y)) - y|, \qquad
+# L_\text{id} = \operatorname{mean}|G(y) - y| + \operatorname{mean}|F(x) - x| \tag{12.13} $$
+
+
+# %% exercise="cycle_losses"
+def cycle_losses(to_y: nn.Module, to_x: nn.Module, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Cycle and identity loss, Eq. (12.13), both directions of each added up, without weights.
+
+    Args:
+        to_y, to_x: G and F, pictures to pictures.
+        x, y: (B, C, H, W) from the two heaps; nothing belongs together.
+
+    Returns:
+        (cycle, identity), scalar tensors.
+    """
+    # BEGIN SOLUTION
+    cycle = (to_x(to_y(x)) - x).abs().mean() + (to_y(to_x(y)) - y).abs().mean()
+    identity = (to_y(y) - y).abs().mean() + (to_x(x) - x).abs().mean()
+    return cycle, identity  # (12.13)
+    # END SOLUTION
+
+
+# %% check="cycle_losses"
+if __name__ == "__main__":
+    check.cycle_losses(cycle_losses)
+
+# %% [markdown]
+# ## 12.15 A critic with a memory
+#
+# Painter and critic can chase each other in circles: the critic forgets yesterday's tricks. CycleGAN shows it old pictures too, from a
+# *pool* of the last 50. Picture by picture: while the pool is not full, keep a copy and hand the picture on. When it is full, toss a coin:
+# half the time hand the new picture on and forget it; else choose one from the pool at random, hand *that* on, and put the new one in its
+# place.
+
+
+# %% exercise="ImagePool"
+class ImagePool:
+    """Mixes old pictures among new ones, as above; a pool of size 0 hands on what comes.
+
+    Args:
+        size: how many pictures it keeps.
+
+    Source: Shrivastava and others (2017), as in CycleGAN.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.kept: list[Tensor] = []
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """(B, C, H, W) new pictures -> (B, C, H, W) new and old ones, without gradient; random by torch's global generator."""
+        # BEGIN SOLUTION
+        handed = []
+        for image in images.detach():
+            if len(self.kept) < self.size:
+                self.kept.append(image)
+            elif self.size and torch.rand(()) < 0.5:
+                place = int(torch.randint(self.size, ()))
+                image, self.kept[place] = self.kept[place], image
+            handed.append(image)
+        return torch.stack(handed)
+        # END SOLUTION
+
+
+# %% check="ImagePool"
+if __name__ == "__main__":
+    check.ImagePool(ImagePool)
+
+# %% [markdown]
+# Streets by day and *other* streets by night. The toy night is a fixed change of colours, so that we, not the networks, know what each day
+# street should become. One Adam serves both generators; the weights are the published 10 and 5.
+
+
+# %%
+def night(image: Tensor) -> Tensor:
+    """A day picture in [-1, 1] as it is at night: darker, and bluer."""
+    return image.new_tensor([0.30, 0.38, 0.65])[:, None, None] * (image + 1) - 1
+
+
+def fit_cycle(to_y: nn.Module, to_x: nn.Module, x: Tensor, y: Tensor, steps: int, batch: int) -> None:
+    """Train CycleGAN on two heaps of pictures, with the published weights 10 and 5."""
+    critics = nn.ModuleList(MultiscaleDiscriminator(3, devices.choose(8, 64), layers=2, scales=1) for _ in range(2))
+    pools = ImagePool(50), ImagePool(50)
+
+    def some() -> list[Tensor]:
+        return [heap[torch.randint(len(heap), (batch,), device=heap.device)] for heap in (x, y)]
+
+    def critics_turn(*_: object) -> Tensor:
+        x, y = some()
+        made_y, made_x = pools[0](to_y(x)), pools[1](to_x(y))
+        return discriminator_loss(critics[0](y), critics[0](made_y)) + discriminator_loss(critics[1](x), critics[1](made_x))
+
+    def painters_turn(*_: object) -> Tensor:
+        x, y = some()
+        cycle, identity = cycle_losses(to_y, to_x, x, y)
+        return generator_loss(critics[0](to_y(x))) + generator_loss(critics[1](to_x(y))) + 10 * cycle + 5 * identity
+
+    turns = {"discriminator": critics_turn, "generator": painters_turn}
+    adversarial.play(nn.ModuleList([to_y, to_x]), critics, turns, steps, RATE, "cycle")
+
+
+# %% demo
+if __name__ == "__main__":
+    half, small = len(image) // 2, F.avg_pool2d(image, 2)
+    devices.seed_all(0)
+    to_night, to_day = (nn.Sequential(ResidualGenerator(3, 3, devices.choose(8, 32), 0, 1), nn.Tanh()) for _ in range(2))
+    fit_cycle(to_night, to_day, small[:half], night(small[half:]), devices.choose(200, 10000), 4)
+    day = F.avg_pool2d(drive.rgb, 2)
+    turned, dark = frame_by_frame(to_night, day), toyworld.to01(night(day))
+    night_error = float((turned - dark).abs().mean() / (toyworld.to01(day) - dark).abs().mean())
+    beside("A drive by day, CycleGAN's night of each frame, and the true night.", 8, day=toyworld.to01(day), CycleGAN=turned, night=dark)
+
+# %% [markdown]
+# ## 12.16 A face from its outlines
+#
+# Now film. Pictures of somebody talking, and for a condition the outlines in them, where the brightness changes: cheap to get from any
+# picture, and enough to paint it. Two thirds of the clip are for training, the rest is new. Outlines in film are *wrong labels*: a line
+# comes and goes with the noise. The true motion is unknown here, so `estimate` and `visible` of lesson 11 stand in for it.
+
+# %% demo
+if __name__ == "__main__":
+    name = "grid_faces/id2_vcd_swwp2s"
+    try:
+        film, about = torch.from_numpy(clips.load(name, size=(64, 64))).permute(0, 3, 1, 2), f"a face; {clips.licence(name)}"
+    except fetch.DataMissing as missing:
+        film, about = toyworld.to01(toyworld.draw("face", 3, 75, 64, 64, ("rgb",)).rgb), f"a toy face, as {missing}"
+    film = film.to(devices.device())
+    lines, new = labelmaps.outlines(film, 0.12), 2 * len(film) // 3
+    devices.seed_all(0)
+    portraitist = nn.Sequential(UNet(1, 3, devices.choose(16, 64)), nn.Tanh())
+    fit(portraitist, lines[:new], 2 * film[:new] - 1, devices.choose(150, 5000), batch, "portraitist")
+    real, painted = film[new:], frame_by_frame(portraitist, lines[new:])
+    there, back = (estimate(one, two, levels=3, steps=40, smoothness=0.1) for one, two in ((real[:-1], real[1:]), (real[1:], real[:-1])))
+    film_flicker, film_db = flicker(painted, real, there, visible(there, back))
+    print(f"{about}: flicker {film_flicker:+.5f}, PSNR {film_db:.1f} dB")
+    beside(
+        "Outlines of a face, the face painted from them frame by frame, and the film.", 12, outlines=lines[new:], painted=painted, film=real
+    )
+
+# %% [markdown]
+# ## What you should see
+#
+# The clip that this lesson is about, once more: labels, the frame-by-frame result with the best styles there are, and the truth. Look at
+# the outlines, and at what stands still in the picture while the street moves. What would a generator have to see to do better? Its last
+# frame, and where everything went. That is lesson 13.
+
+# %% demo
+if __name__ == "__main__":
+    beside("A drive: labels, the frame-by-frame result, and the truth.", 8, labels=labels, frame_by_frame=made["true_styles"], truth=truth)
+    result("unseen drive, true styles", scores["true_styles"][1], expect=(18, 27), unit="dB")
+    result("flicker by new styles", scores["new_styles_in_each_frame"][0] - scores["lasting_styles"][0], expect=(1e-3, 0.1))
+    result("warping error without a source", max(pans[name][1] for name in ("no_source", "strides_and_4_px")), expect=(0, 1e-9))
+    for name, least in {"noise": 1e-3, "strides": 1e-5, "half_pixels": 2e-5, "wrong_labels": 5e-5}.items():
+        result(f"warping error by {name.replace('_', ' ')}", pans[name][1], expect=(least, 0.1))
+    result("CycleGAN's nights", night_error, expect=(0, 0.6), unit="of the error of leaving it day")
+    result("face, new frames", film_db, expect=(15, 30), unit="dB")

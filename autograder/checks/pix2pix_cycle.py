@@ -1,0 +1,186 @@
+"""Checks of lesson 12: CycleGAN's parts. Oracles: maps with known inverses, pictures with numbers on them."""
+
+import torch
+import torch.nn.functional as F
+
+from autograder.checks.compare import agree, array, has_shape, within
+from autograder.checks.core import Exercise, Failure
+from autograder.checks.pix2pix_tiny import normal
+from autograder.checks.student import load, there, vjp, weight_vjp
+
+cycle_losses = Exercise("cycle_losses")
+ImagePool = Exercise("ImagePool")
+
+
+def mapping(student, matrix, shift):
+    """A map of colours on the student's side: colour -> matrix colour + shift."""
+    network = there(student, "torch.nn:Conv2d")(3, 3, 1)
+    load(network, {"weight": matrix[:, :, None, None], "bias": shift})
+    return network
+
+
+def pair(losses, case):
+    """Both losses."""
+    if not isinstance(losses, list | tuple) or len(losses) != 2:
+        raise Failure(f"{case}: got {type(losses).__name__}, expected (cycle, identity)", "two losses, without weights")
+    return losses
+
+
+def inverses(seed):
+    """A random map of colours far from singular, and its inverse."""
+    matrix, shift = torch.eye(3) + 0.3 * torch.tanh(normal(seed, 3, 3)), normal(seed + 1, 3)
+    back = torch.linalg.inv(matrix)
+    return (matrix, shift), (back, -back @ shift)
+
+
+def applied(x, there_to):
+    """The map, here."""
+    return F.conv2d(x, there_to[0][:, :, None, None], there_to[1])
+
+
+def expected_losses(to_y, to_x, x, y):
+    """Eq. (12.13)."""
+    g, f = (lambda z: applied(z, to_y)), (lambda z: applied(z, to_x))
+    cycle = (f(g(x)) - x).abs().mean() + (g(f(y)) - y).abs().mean()
+    return cycle, (g(y) - y).abs().mean() + (f(x) - x).abs().mean()
+
+
+@cycle_losses.check(points=1)
+def maps_that_undo_each_other_pay_for_identity_only(student, seed):
+    """A random map of colours and its inverse: no cycle loss, and a known identity loss."""
+    to_y, to_x = inverses(seed)
+    x, y = normal(seed + 2, 2, 3, 4, 5), normal(seed + 3, 2, 3, 4, 5) + 1
+    case = "a map of colours and its inverse"
+    cycle, identity = pair(student(mapping(student, *to_y), mapping(student, *to_x), x, y), case)
+    hint = "there and back again: to_x(to_y(x)) against x, to_y(to_x(y)) against y"
+    agree(cycle, 0.0, f"{case}: cycle loss", hint, 1e-4)
+    expected = float(expected_losses(to_y, to_x, x, y)[1])
+    hint = "to_y gets what is in Y already, y, and should leave it; to_x gets x"
+    agree(identity, expected, f"{case}: identity loss", hint, 1e-4 * expected)
+
+
+@cycle_losses.check(points=1)
+def doing_nothing_costs_nothing(student, seed):
+    """Two identities."""
+    stay = there(student, "torch.nn:Identity")
+    losses = pair(student(stay(), stay(), normal(seed, 2, 3, 4, 4), normal(seed + 1, 2, 3, 4, 4)), "two identities")
+    for name, loss in zip(("cycle", "identity"), losses, strict=True):
+        agree(loss, 0.0, f"two identities: {name} loss", "differences to what went in", 1e-6)
+
+
+@cycle_losses.check(points=1)
+def equal_the_formula_for_maps_that_do_not_fit(student, seed):
+    """Two random maps: both directions of both losses, means of absolute values; x and y of different sizes."""
+    to_y, to_x = inverses(seed)[0], inverses(seed + 7)[0]
+    x, y = normal(seed + 2, 2, 3, 4, 5), normal(seed + 3, 1, 3, 6, 3) + 1
+    got = pair(student(mapping(student, *to_y), mapping(student, *to_x), x, y), "two random maps")
+    hint = "both directions are added up; means of absolute values, no squares; (cycle, identity) in this order, without the weights"
+    for name, loss, expected in zip(("cycle", "identity"), got, expected_losses(to_y, to_x, x, y), strict=True):
+        agree(loss, float(expected), f"two random maps: {name} loss", hint, 1e-4 * float(expected))
+
+
+@cycle_losses.check(points=1)
+def teach_both_generators(student, seed):
+    """The gradients at the weights of both, from both losses, are those of the formula; and go through both to the pictures."""
+    maps = inverses(seed)[0], inverses(seed + 7)[0]
+    networks = [mapping(student, *one) for one in maps]
+    x, y = normal(seed + 2, 2, 3, 4, 5), normal(seed + 3, 2, 3, 4, 5)
+    for which, name in enumerate(("cycle", "identity")):
+        leaves = [(matrix.clone().requires_grad_(), shift.clone().requires_grad_()) for matrix, shift in maps]
+        loss = expected_losses(*leaves, x, y)[which]
+        pulls = [torch.tensor(float(which == k)) for k in range(2)]
+        for place, network in enumerate(networks):
+            expected = torch.autograd.grad(loss, leaves[place][0], retain_graph=True)[0]
+            gradient = weight_vjp(student, network, (*networks, x, y), pulls)["weight"]
+            case = f"{name} loss, gradient at {('to_y', 'to_x')[place]}"
+            if gradient is None:
+                raise Failure(f"{case}: none arrives", "no detach between the two maps, and no no_grad")
+            agree(gradient[:, :, 0, 0], expected, case, "both generators learn from both directions: no detach between the two maps", 1e-4)
+    if vjp(student, (*networks, x, y), [torch.tensor(1.0), torch.tensor(0.0)])[2] is None:
+        raise Failure("cycle loss: no gradient arrives at x", "return tensors with their graph")
+
+
+def numbered(numbers):
+    """Pictures (B, 1, 2, 2) with their number in each pixel."""
+    return torch.tensor(numbers, dtype=torch.float32)[:, None, None, None].expand(-1, 1, 2, 2).contiguous()
+
+
+def read(handed, case):
+    """The numbers on pictures."""
+    came = array(handed, case)
+    agree(came, came[:, :, :1, :1].repeat(2, axis=2).repeat(2, axis=3), case, "whole pictures are handed on, not mixed")
+    return [int(number) for number in came[:, 0, 0, 0]]
+
+
+@ImagePool.check(points=1)
+def hands_on_what_comes_while_it_fills(student, seed):
+    """The first pictures pass as they are, in order; a pool of size 0 always does so."""
+    pool, none = student(6), student(0)
+    for numbers in ([0, 1, 2, 3], [4, 5]):
+        got = pool(numbered(numbers))
+        has_shape(got, (len(numbers), 1, 2, 2), "a pool of 6 that fills", "one picture out for each that comes")
+        agree(got, numbered(numbers), "a pool of 6 that fills", "while it is not full, a picture is kept and handed on")
+    for numbers in ([0, 1], [2, 3], [4, 5], [6, 7]):
+        agree(none(numbered(numbers)), numbered(numbers), "a pool of size 0", "nothing is kept, so the new picture is handed on")
+
+
+@ImagePool.check(points=2)
+def never_hands_out_what_it_cannot_have(student, seed):
+    """Each picture handed out is the new one, or one that is in the pool; then it is there no more, and the new one is."""
+    size, next_number = 5, 5
+    pool = student(size)
+    read(pool(numbered(list(range(size)))), "filling")
+    kept, swaps = set(range(size)), 0
+    for _ in range(40):
+        numbers = list(range(next_number, next_number + 3))
+        next_number += 3
+        for new, came in zip(numbers, read(pool(numbered(numbers)), "a full pool of 5"), strict=True):
+            if came == new:
+                continue
+            swaps += 1
+            if came not in kept:
+                raise Failure(
+                    f"a full pool of 5 handed out picture {came} for picture {new}, but should hold {sorted(kept)}",
+                    "an old picture that is handed out makes place for the new one; a new one that is handed on is not kept",
+                )
+            kept = kept - {came} | {new}
+    within(swaps, 20, 100, "old pictures among 120 from a full pool", "half the time an old one")
+
+
+@ImagePool.check(points=1)
+def tosses_a_fair_coin_and_chooses_at_random(student, seed):
+    """Of 800 pictures about half are exchanged, and all places of the pool have their turn."""
+    pool, size, start = student(4), 4, 4
+    pool(numbered([0, 1, 2, 3]))
+    places, swaps, used = [0, 1, 2, 3], 0, [0] * size
+    for _ in range(100):
+        numbers = list(range(start, start + 8))
+        start += 8
+        for new, came in zip(numbers, read(pool(numbered(numbers)), "a full pool of 4"), strict=True):
+            if came != new and came in places:
+                place = places.index(came)
+                places[place], swaps, used[place] = new, swaps + 1, used[place] + 1
+    within(swaps / 800, 0.42, 0.58, "share of exchanged pictures", "a fair coin for each picture, not for each batch")
+    for place, count in enumerate(used):
+        case = f"share of exchanges at place {place} of 4"
+        within(count / max(swaps, 1), 0.14, 0.36, case, "the old picture is chosen at random, not the oldest or the newest")
+
+
+@ImagePool.check(points=1)
+def is_full_at_its_size(student, seed):
+    """Of 60 pools of two, each shown a third picture, about half hand out an old one."""
+    old = 0
+    for _ in range(60):
+        pool = student(2)
+        pool(numbered([0, 1]))
+        old += read(pool(numbered([2])), "a pool of 2, the third picture")[0] != 2
+    within(old, 12, 48, "old pictures from 60 pools of two, each shown a third", "full is full: a pool of two keeps two")
+
+
+@ImagePool.check(points=1)
+def keeps_pictures_not_graphs(student, seed):
+    """No gradient leads back through the pool, and the batch that came in is left as it was."""
+    pool = student(3)
+    gradient = vjp(pool, (normal(seed, 3, 1, 2, 2),), torch.ones(3, 1, 2, 2))[0]
+    if gradient is not None:
+        raise Failure("a gradient leads back through the pool", "kept pictures would keep the whole graph that made them: detach")

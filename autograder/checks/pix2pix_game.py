@@ -1,0 +1,186 @@
+"""Checks of lesson 12: the game and the clip. Oracles: tiny networks known here, differences of losses, frames made one by one."""
+
+import torch
+import torch.nn.functional as F
+
+from autograder.checks.compare import agree, array, differ, has_shape, within
+from autograder.checks.core import Exercise, Failure
+from autograder.checks.pix2pix_tiny import TinyCritics, TinyEye, TinyPainter, normal, whole
+from autograder.checks.student import load, state, there, vjp, weight_vjp
+
+turns = Exercise("turns")
+frame_by_frame = Exercise("frame_by_frame")
+TINY = "autograder.checks.pix2pix_tiny"
+
+
+def players(student, seed):
+    """Tiny painter, critics and eye, there and here, with a batch of conditions and pictures."""
+    kinds = {"TinyPainter": TinyPainter, "TinyCritics": TinyCritics, "TinyEye": TinyEye}
+    far = [there(student, f"{TINY}:{name}")(seed + k) for k, name in enumerate(kinds)]
+    near = [kind(seed + k) for k, kind in enumerate(kinds.values())]
+    condition = F.one_hot(whole(seed, 4, 2, 8, 8), 4).movedim(-1, 1).float()
+    return far, near, condition, torch.tanh(normal(seed + 5, 2, 3, 8, 8))
+
+
+def critics_loss(painter, critics, condition, image, joined=torch.cat):
+    """Eq. (12.11), left."""
+    made = painter(condition).detach()
+    on_real, on_made = critics(joined([condition, image], 1)), critics(joined([condition, made], 1))
+    return sum(((r[-1] - 1) ** 2).mean() + (m[-1] ** 2).mean() for r, m in zip(on_real, on_made, strict=True)) / 2
+
+
+def painters_loss(painter, critics, eye, condition, image, weights=(1.0, 10.0, 10.0)):
+    """Eq. (12.11), right."""
+    made = painter(condition)
+    on_real, on_made = critics(torch.cat([condition, image], 1)), critics(torch.cat([condition, made], 1))
+    fooled = sum(((m[-1] - 1) ** 2).mean() for m in on_made)
+    pairs = [(r, m) for seen, drawn in zip(on_real, on_made, strict=True) for r, m in zip(seen[:-1], drawn[:-1], strict=True)]
+    alike = 4 / len(pairs) * sum((r.detach() - m).abs().mean() for r, m in pairs)
+    return weights[0] * fooled + weights[1] * alike + weights[2] * eye(made, image)
+
+
+@turns.check(points=1)
+def the_critics_see_the_condition_and_then_the_picture(discriminator_turn, generator_turn, seed):
+    """The critics' loss from tiny networks; other labels for the same pictures must change it."""
+    (painter, critics, _), (own_painter, own_critics, _), condition, image = players(discriminator_turn, seed)
+    blind = there(discriminator_turn, f"{TINY}:TinyPainter")(seed)
+    load(blind, {name: 0 * value for name, value in state(blind).items()})
+    told, other = (discriminator_turn(blind, critics, labels, image) for labels in (condition, condition.flip(1)))
+    hint = "the critics must see the condition above the picture, or any fine street will do for any labels"
+    differ(other, told, "swapping labels did not change the score", hint)
+    got = discriminator_turn(painter, critics, condition, image)
+    hint = "torch.cat([condition, picture], dim=1), the same way for both; real pictures are to score 1, made ones 0"
+    agree(got, critics_loss(own_painter, own_critics, condition, image).detach(), "discriminator_turn, tiny networks", hint, 1e-4)
+
+
+@turns.check(points=1)
+def the_painter_learns_nothing_in_the_critics_turn(discriminator_turn, generator_turn, seed):
+    """No gradient reaches the painter; the critics' is that of the formula."""
+    (painter, critics, _), (own_painter, own_critics, _), condition, image = players(discriminator_turn, seed)
+    inputs = (painter, critics, condition, image)
+    for name, gradient in weight_vjp(discriminator_turn, painter, inputs, torch.tensor(1.0)).items():
+        if gradient is not None and gradient.abs().max() > 0:
+            raise Failure(
+                f"the generator received a gradient from the discriminator's turn ({name}, up to {float(gradient.abs().max()):.3g})",
+                "in this turn its picture is a mere picture: detach it",
+            )
+    expected = torch.autograd.grad(critics_loss(own_painter, own_critics, condition, image), list(own_critics.parameters()))
+    for (name, gradient), right in zip(weight_vjp(discriminator_turn, critics, inputs, torch.tensor(1.0)).items(), expected, strict=True):
+        if gradient is None:
+            raise Failure(
+                f"discriminator_turn: no gradient arrives at {name} of the critics", "they learn from both halves: detach the picture only"
+            )
+        agree(gradient, right, f"discriminator_turn, gradient at {name} of the critics", "both halves teach them", 1e-4)
+
+
+@turns.check(points=2)
+def the_painter_pays_for_three_things(discriminator_turn, generator_turn, seed):
+    """The painter's loss from tiny networks; if it is off, which of the three terms is missing."""
+    (painter, critics, eye), near, condition, image = players(generator_turn, seed)
+    got = array(generator_turn(painter, critics, eye, condition, image), "generator_turn")
+    expected = painters_loss(*near, condition, image).item()
+    known = {
+        "the GAN loss is missing": (0, 10, 10),
+        "feature matching is missing": (1, 0, 10),
+        "the perceptual loss is missing": (1, 10, 0),
+        "feature matching needs its weight of 10": (1, 1, 10),
+        "the perceptual loss needs its weight of 10": (1, 10, 1),
+        "both likenesses need their weight of 10": (1, 1, 1),
+    }
+    values = {words: painters_loss(*near, condition, image, weights).item() for words, weights in known.items()}
+    hint = next(
+        (words for words, value in values.items() if abs(float(got.mean()) - value) < 1e-4), "the painter is to get a 1 for its own picture"
+    )
+    agree(got, expected, "generator_turn, tiny networks", hint, 1e-4 * expected)
+
+
+@turns.check(points=1)
+def all_three_reach_the_painter(discriminator_turn, generator_turn, seed):
+    """The gradient at the painter's weights is that of the formula."""
+    (painter, critics, eye), near, condition, image = players(generator_turn, seed)
+    expected = torch.autograd.grad(painters_loss(*near, condition, image), list(near[0].parameters()))
+    got = weight_vjp(generator_turn, painter, (painter, critics, eye, condition, image), torch.tensor(1.0))
+    for (name, gradient), right in zip(got.items(), expected, strict=True):
+        if gradient is None:
+            raise Failure(
+                f"generator_turn: no gradient arrives at {name} of the generator", "in its own turn the made picture is not detached"
+            )
+        hint = "every term is computed from the same made picture, with its graph; no no_grad around the critics"
+        agree(gradient, right, f"generator_turn, gradient at {name} of the generator", hint, 1e-3 * float(right.abs().max()))
+
+
+@turns.check(points=1)
+def a_turn_changes_nobodys_weights(discriminator_turn, generator_turn, seed):
+    """Losses are computed, no step is taken: that is the training loop's."""
+    (painter, critics, eye), _, condition, image = players(generator_turn, seed)
+    before = [state(painter), state(critics)]
+    discriminator_turn(painter, critics, condition, image)
+    generator_turn(painter, critics, eye, condition, image)
+    for name, module, tensors in (("generator", painter, before[0]), ("discriminator", critics, before[1])):
+        for key, value in state(module).items():
+            agree(value, tensors[key], f"{key} of the {name}, before and after both turns", "return the loss; the loop steps", 0.0)
+
+
+@turns.check(points=1)
+def the_game_learns_a_palette(discriminator_turn, generator_turn, seed):
+    """Forty turns of each, plain gradient steps: pictures that are one colour a class must come nearer by half."""
+    (painter, critics, eye), _, condition, _ = players(generator_turn, seed)
+    palette = torch.tensor([[0.6, -0.6, 0.0], [-0.6, 0.6, 0.3], [0.0, -0.3, 0.6], [0.5, 0.5, 0.5]])
+    image = torch.einsum("bkhw,kc->bchw", condition, palette)
+
+    def error():
+        return float((painter(condition) - image).abs().mean())
+
+    before = error()
+    for _ in range(40):
+        for turn, module, inputs, rate in (
+            (discriminator_turn, critics, (painter, critics, condition, image), 0.02),
+            (generator_turn, painter, (painter, critics, eye, condition, image), 0.02),
+        ):
+            gradients = weight_vjp(turn, module, inputs, torch.tensor(1.0))
+            load(
+                module, {name: value - rate * (0 if gradients[name] is None else gradients[name]) for name, value in state(module).items()}
+            )
+    within(error() / before, 0, 0.5, "error after 40 turns of each, of the error before", "do both turns teach, in the right direction?")
+
+
+@frame_by_frame.check(points=1)
+def brings_pictures_to_zero_and_one(student, seed):
+    """Through a layer that is known, clips of one frame and of several."""
+    painter, own = there(student, f"{TINY}:TinyPainter")(seed), TinyPainter(seed)
+    for frames in (1, 5):
+        clip = normal(seed, frames, 4, 5, 7)
+        got = student(painter, clip)
+        has_shape(got, (frames, 3, 5, 7), f"{frames} frames", "(T, 3, H, W), the frames in their order")
+        agree(
+            got,
+            (own(clip).detach() + 1) / 2,
+            f"{frames} frames",
+            "pictures of the generator are in [-1, 1], the clip in [0, 1]: (x + 1) / 2",
+            1e-5,
+        )
+
+
+@frame_by_frame.check(points=1)
+def makes_each_frame_alone(student, seed):
+    """With a generator that normalises over its batch, frames must come out as if there were no others; in any order."""
+    norm = there(student, "torch.nn:BatchNorm2d")(3)
+    clip = normal(seed, 4, 3, 6, 5) * torch.tensor([0.5, 1.0, 2.0, 4.0])[:, None, None, None]
+    alone = (F.instance_norm(clip) + 1) / 2
+    hint = "one frame a call, as a batch of one: in a batch of all frames, every frame's look depends on the others"
+    agree(student(norm, clip), alone, "a generator that normalises over its batch", hint, 1e-4)
+    order = [2, 0, 3, 1]
+    agree(
+        student(norm, clip[order]), alone[order], "the same frames in another order", "each frame depends on its own condition only", 1e-4
+    )
+
+
+@frame_by_frame.check(points=1)
+def keeps_no_graph(student, seed):
+    """No gradient is kept: a long clip would fill the memory with graphs."""
+    painter = there(student, f"{TINY}:TinyPainter")(seed)
+    clip = normal(seed, 3, 4, 4, 4)
+    by_clip = vjp(student, (painter, clip), torch.ones(3, 3, 4, 4))[1]
+    by_weights = weight_vjp(student, painter, (painter, clip), torch.ones(3, 3, 4, 4))
+    if by_clip is not None or any(gradient is not None for gradient in by_weights.values()):
+        raise Failure("a gradient leads back from the clip, expected none", "with torch.no_grad()")

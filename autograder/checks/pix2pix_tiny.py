@@ -1,0 +1,91 @@
+"""Tiny networks and adapters that the checks of lesson 12 bring along, there and here."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def normal(seed: int, *shape: int) -> Tensor:
+    """Random numbers that depend on the seed alone."""
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def whole(seed: int, below: int, *shape: int) -> Tensor:
+    """Random int64 from 0 to below - 1 that depend on the seed alone."""
+    return torch.randint(below, shape, generator=torch.Generator().manual_seed(seed))
+
+
+def fill(module: nn.Module, seed: int) -> None:
+    """Random weights that depend on the seed alone."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for weight in module.parameters():
+            weight.copy_(0.5 * torch.randn(weight.shape, generator=generator))
+
+
+class TinyPainter(nn.Module):
+    """Condition (B, channels, H, W) -> picture (B, 3, H, W) in [-1, 1], pixel by pixel."""
+
+    def __init__(self, seed: int, channels: int = 4) -> None:
+        super().__init__()
+        self.layer = nn.Conv2d(channels, 3, 1)
+        fill(self, seed)
+
+    def forward(self, condition: Tensor) -> Tensor:
+        return torch.tanh(self.layer(condition))
+
+
+class TinyCritics(nn.Module):
+    """Two scales of two features and a score each, for pictures and conditions of 7 channels together."""
+
+    def __init__(self, seed: int, channels: int = 7) -> None:
+        super().__init__()
+        sizes = ((channels, 3, 3), (3, 2, 1), (2, 1, 2))
+        self.scales = nn.ModuleList(nn.ModuleList(nn.Conv2d(*size) for size in sizes) for _ in range(2))
+        fill(self, seed)
+
+    def forward(self, picture: Tensor) -> list[list[Tensor]]:
+        found = []
+        for layers in self.scales:
+            features = [picture]
+            for layer in layers:
+                features.append(torch.tanh(layer(features[-1])))
+            found.append(features[1:])
+            picture = F.max_pool2d(picture, 2)
+        return found
+
+
+class TinyEye(nn.Module):
+    """A perceptual loss for tests: the difference of two pictures seen through one layer; the second is a target."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.layer = nn.Conv2d(3, 2, 3)
+        fill(self, seed)
+
+    def forward(self, made: Tensor, real: Tensor) -> Tensor:
+        return (self.layer(made) - self.layer(real.detach())).abs().mean()
+
+
+class Flat:
+    """A function of nested lists as one of single tensors; each argument has `scales` lists of `layers` tensors."""
+
+    def __init__(self, function: Callable, arguments: int, scales: int, layers: int) -> None:
+        self.function, self.shape = function, (arguments, scales, layers)
+
+    def __call__(self, *tensors: Tensor) -> Tensor:
+        arguments, scales, layers = self.shape
+        given = iter(tensors)
+        return self.function(*[[[next(given) for _ in range(layers)] for _ in range(scales)] for _ in range(arguments)])
+
+
+class Flattened:
+    """A network that returns nested lists, as one that returns one list."""
+
+    def __init__(self, network: Callable) -> None:
+        self.network = network
+
+    def __call__(self, picture: Tensor) -> list[Tensor]:
+        return [tensor for scale in self.network(picture) for tensor in scale]

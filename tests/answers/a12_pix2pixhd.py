@@ -1,0 +1,1023 @@
+"""Answers to lesson 12 that the checks must tell apart."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from solutions import a12_pix2pixhd as lesson
+from tests.answers.core import right, wrong
+
+
+@right("one_hot")
+def by_comparing(labels, classes):
+    if not ((labels >= 0) & (labels < classes)).all():
+        raise ValueError("not a class")
+    return (labels[:, None] == torch.arange(classes)[None, :, None, None]).float()
+
+
+@right("one_hot")
+def by_scattering(labels, classes):
+    if labels.amin() < 0 or labels.amax() > classes - 1:
+        raise ValueError(f"labels beyond 0 ... {classes - 1}")
+    return torch.zeros(len(labels), classes, *labels.shape[1:]).scatter_(1, labels[:, None], 1.0)
+
+
+@wrong("one_hot", message="the new axis stands second")
+def with_classes_last(labels, classes):
+    return lesson.one_hot(labels, classes).movedim(1, -1)
+
+
+@wrong("one_hot", message="a reshape cannot move it there")
+def with_classes_reshaped(labels, classes):
+    return F.one_hot(labels, classes).reshape(len(labels), classes, *labels.shape[1:]).float()
+
+
+@wrong("one_hot", message="the new axis stands second")
+def along_the_batch(labels, classes):
+    return lesson.one_hot(labels, classes).transpose(0, 1)
+
+
+@wrong("one_hot", message="got int64, expected float32")
+def left_whole(labels, classes):
+    return lesson.one_hot(labels, classes).long()
+
+
+@wrong("one_hot", message="a label of 5 among 5 classes")
+def with_as_many_channels_as_labels_found(labels, classes):
+    found = F.one_hot(labels.clamp(min=0)).movedim(-1, 1).float()
+    return F.pad(found, (0, 0, 0, 0, 0, classes - found.shape[1])) if found.shape[1] <= classes else found
+
+
+@wrong("one_hot", message="a label of -1 among 5 classes")
+def without_looking_below(labels, classes):
+    if labels.max() >= classes:
+        raise ValueError("too large")
+    return (labels[:, None] == torch.arange(classes)[None, :, None, None]).float()
+
+
+@wrong("one_hot", message="off by 1")
+def nothing_at_all(labels, classes):
+    return 0 * lesson.one_hot(labels, classes)
+
+
+@right("instance_edges")
+def by_padding_with_the_border(instances):
+    wide = F.pad(instances.double()[:, None], [1] * 4, mode="replicate").long()
+    middle = wide[:, :, 1:-1, 1:-1]
+    around = (wide[:, :, :-2, 1:-1], wide[:, :, 2:, 1:-1], wide[:, :, 1:-1, :-2], wide[:, :, 1:-1, 2:])
+    return torch.stack([middle != other for other in around]).any(dim=0).float()
+
+
+@right("instance_edges")
+def by_numpy(instances):
+    ids = instances.numpy()
+    edges = np.zeros(ids.shape, bool)
+    for axis in (1, 2):
+        differs = np.diff(ids, axis=axis) != 0
+        edges |= np.insert(differs, 0, False, axis=axis) | np.insert(differs, differs.shape[axis], False, axis=axis)
+    return torch.from_numpy(edges[:, None]).float()
+
+
+def edges_with(wide, around):
+    """Edges from padded maps and the shifts that are looked at."""
+    height, width = wide.shape[1] - 2, wide.shape[2] - 2
+    middle = wide[:, 1:-1, 1:-1]
+    others = [wide[:, 1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width] for dy, dx in around]
+    return torch.stack([middle != other for other in others]).any(dim=0)[:, None].float()
+
+
+FOUR = ((-1, 0), (1, 0), (0, -1), (0, 1))
+
+
+def kept(instances):
+    """Padded by the border itself."""
+    return F.pad(instances.double()[:, None], [1] * 4, mode="replicate").long()[:, 0]
+
+
+@wrong("instance_edges", message="torch.roll brings the other end of the picture round")
+def rolled(instances):
+    turned = [instances.roll(shift, axis) for axis in (1, 2) for shift in (1, -1)]
+    return torch.stack([instances != other for other in turned]).any(dim=0)[:, None].float()
+
+
+@wrong("instance_edges", message="zeros around it are neighbours that do not exist")
+def padded_with_zeros(instances):
+    return edges_with(F.pad(instances, [1] * 4), FOUR)
+
+
+@wrong("instance_edges", message="both sides of a border are marked")
+def one_side_only(instances):
+    return edges_with(kept(instances), ((-1, 0), (0, -1)))
+
+
+@wrong("instance_edges", message="corners do not count")
+def with_eight_neighbours(instances):
+    return edges_with(kept(instances), [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)])
+
+
+@wrong("instance_edges", message="all four neighbours")
+def across_only(instances):
+    return edges_with(kept(instances), ((0, -1), (0, 1)))
+
+
+@wrong("instance_edges", message="as floats, large numbers become equal")
+def on_float_numbers(instances):
+    return lesson.instance_edges(instances.float())
+
+
+@wrong("instance_edges", message="each picture of a batch for itself")
+def of_the_first_picture(instances):
+    return lesson.instance_edges(instances[:1]).expand(len(instances), -1, -1, -1)
+
+
+@wrong("instance_edges", message="got shape (1, 7, 9), expected (1, 1, 7, 9)")
+def without_a_channel(instances):
+    return lesson.instance_edges(instances)[:, 0]
+
+
+@wrong("instance_edges", message="a square of 2 x 2")
+def everywhere(instances):
+    return torch.ones_like(lesson.instance_edges(instances))
+
+
+@right("instance_average")
+def by_loops(features, instances):
+    pictures = []
+    for picture, ids in zip(features, instances, strict=True):
+        out = torch.zeros_like(picture)
+        for one in ids.unique():
+            inside = (ids == one).float()
+            out = out + inside * ((picture * inside).sum(dim=(1, 2)) / inside.sum())[:, None, None]
+        pictures.append(out)
+    return torch.stack(pictures)
+
+
+@right("instance_average")
+def by_matrices(features, instances):
+    flat = instances.flatten(1)
+    alike = (flat[:, :, None] == flat[:, None, :]).float()
+    alike = alike / alike.sum(dim=2, keepdim=True)
+    return torch.einsum("bpq,bcq->bcp", alike, features.flatten(2)).view_as(features)
+
+
+@wrong("instance_average", message="divide by the number of pixels")
+def summed(features, instances):
+    flat = instances.flatten(1)
+    alike = (flat[:, :, None] == flat[:, None, :]).float()
+    return torch.einsum("bpq,bcq->bcp", alike, features.flatten(2)).view_as(features)
+
+
+@wrong("instance_average", message="each picture has its own instance 37")
+def over_the_whole_batch(features, instances):
+    out = torch.zeros_like(features)
+    for one in instances.unique():
+        inside = (instances == one)[:, None].float()
+        out = out + inside * (features * inside).sum(dim=(0, 2, 3), keepdim=True) / inside.sum()
+    return out
+
+
+@wrong("instance_average", message="0 is an instance like the others")
+def without_the_background(features, instances):
+    return lesson.instance_average(features, instances) * (instances > 0)[:, None]
+
+
+@wrong("instance_average", message="each channel its own mean")
+def over_all_channels(features, instances):
+    return lesson.instance_average(features, instances).mean(dim=1, keepdim=True).expand_as(features)
+
+
+@wrong("instance_average", message="no gradient arrives at the features")
+def detached(features, instances):
+    return lesson.instance_average(features.detach(), instances)
+
+
+@wrong("instance_average", message="expected 3")
+def over_the_picture(features, instances):
+    return features.mean(dim=(2, 3), keepdim=True).expand_as(features)
+
+
+@wrong("instance_average", message="features 1 2 3")
+def features_as_they_are(features, instances):
+    return features.clone()
+
+
+def unet(enlarge=None, join=None, start=0, final=None, name="Variant"):
+    """A U-Net whose path differs in one place."""
+    enlarge = enlarge or (lambda x, skip: F.interpolate(x, size=skip.shape[-2:], mode="nearest"))
+    join = join or (lambda x, skip: torch.cat([x, skip], dim=1))
+
+    class Variant(lesson.UNet):
+        def forward(self, condition):
+            levels = []
+            for encoder in self.encoders:
+                condition = encoder(condition)
+                levels.append(condition)
+            out = levels.pop()
+            for decoder in self.decoders:
+                skip = levels.pop()
+                out = decoder(join(enlarge(out, skip), skip))
+            return self.last(out) if final is None else final(self.last(out))
+
+    Variant.__name__ = Variant.__qualname__ = name
+    Variant.__module__ = __name__
+    return Variant
+
+
+def by_index(x, skip):
+    """Nearest neighbour by hand."""
+    rows, columns = (torch.arange(n) * m // n for n, m in zip(skip.shape[2:], x.shape[2:], strict=True))
+    return x[:, :, rows[:, None], columns]
+
+
+ByIndex = right("UNet")(unet(by_index, name="ByIndex"))
+
+
+@right("UNet")
+class WrittenOut(lesson.UNet):
+    def forward(self, condition):
+        full = self.encoders[0](condition)
+        half = self.encoders[1](full)
+        quarter = self.encoders[2](half)
+        half = self.decoders[0](torch.cat((F.interpolate(quarter, half.shape[2:]), half), 1))
+        return self.last(self.decoders[1](torch.cat((F.interpolate(half, full.shape[2:]), full), 1)))
+
+
+WithoutSkips = wrong("UNet", message="the enlarged comes first")(
+    unet(join=lambda x, skip: torch.cat([x, 0 * skip], 1), name="WithoutSkips")
+)
+SkipsFirst = wrong("UNet", message="the enlarged comes first in the channels")(
+    unet(join=lambda x, skip: torch.cat([skip, x], 1), name="SkipsFirst")
+)
+ByAFactor = wrong("UNet", message="Sizes of tensors must match")(unet(lambda x, skip: F.interpolate(x, scale_factor=2), name="ByAFactor"))
+Bilinear = wrong("UNet", message="random weights, 16 x 24: off by")(
+    unet(lambda x, skip: F.interpolate(x, skip.shape[-2:], mode="bilinear"), name="Bilinear")
+)
+WithTanh = wrong("UNet", message="no tanh inside")(unet(final=torch.tanh, name="WithTanh"))
+DetachedBelow = wrong("UNet", message="no gradient arrives at encoders.1")(
+    unet(lambda x, skip: F.interpolate(x.detach(), skip.shape[-2:]), name="DetachedBelow")
+)
+Zeros = wrong("UNet", message="random weights")(unet(final=lambda x: 0 * x, name="Zeros"))
+
+
+def critic(kernel=4, padding=2, slope=0.2, cap=8, last_stride=1, final=None, before=False, norm=False, inner_first=True):
+    """A patch discriminator that differs in one place."""
+
+    class Variant(nn.Module):
+        def __init__(self, channels, width, layers=3):
+            super().__init__()
+            widths = [channels] + [width * min(2**k, cap) for k in range(layers + 1)]
+            strides = [2] * layers + [last_stride]
+            self.inner = nn.ModuleList(nn.Conv2d(widths[k], widths[k + 1], kernel, strides[k], padding) for k in range(layers + 1))
+            self.scores = nn.Conv2d(widths[-1], 1, kernel, 1, padding)
+
+        def forward(self, picture):
+            found = []
+            for place, layer in enumerate(self.inner):
+                picture = layer(picture)
+                if before:
+                    found.append(picture)
+                if norm and place:
+                    picture = F.instance_norm(picture)
+                picture = F.leaky_relu(picture, slope)
+                if not before:
+                    found.append(picture)
+            scores = self.scores(picture)
+            return [*found, scores if final is None else final(scores)]
+
+    return Variant
+
+
+def named(kind, name):
+    """A class under a name of this module."""
+    kind.__name__ = kind.__qualname__ = name
+    kind.__module__ = __name__
+    return kind
+
+
+@right("PatchDiscriminator")
+class AsOneSequence(nn.Module):
+    def __init__(self, channels, width, layers=3):
+        super().__init__()
+        parts, before = [], channels
+        for k in range(layers + 1):
+            after = min(width * 2**k, 8 * width)
+            parts.append(nn.Sequential(nn.Conv2d(before, after, 4, 2 if k < layers else 1, 2), nn.LeakyReLU(0.2, inplace=True)))
+            before = after
+        self.parts = nn.Sequential(*parts, nn.Conv2d(before, 1, 4, 1, 2))
+
+    def forward(self, picture):
+        found = []
+        for part in self.parts:
+            picture = part(picture)
+            found.append(picture)
+        return found
+
+
+Spelt = right("PatchDiscriminator")(named(critic(), "Spelt"))
+
+
+@wrong("PatchDiscriminator", message="return every layer's output")
+class ReturnsScoresOnly(lesson.PatchDiscriminator):
+    def forward(self, picture):
+        return super().forward(picture)[-1]
+
+
+@wrong("PatchDiscriminator", message="got 4, expected 5")
+class WithoutTheLayerOfStrideOne(lesson.PatchDiscriminator):
+    def forward(self, picture):
+        found = super().forward(picture)
+        return [*found[:-2], found[-1]]
+
+
+@wrong("PatchDiscriminator", message="got 6, expected 5")
+class WithThePictureAmongTheFeatures(lesson.PatchDiscriminator):
+    def forward(self, picture):
+        return [picture, *super().forward(picture)]
+
+
+@wrong("PatchDiscriminator", message="got shape (2, 1, 9, 11), expected (2, 4, 25, 33)")
+class ScoresFirst(lesson.PatchDiscriminator):
+    def forward(self, picture):
+        return super().forward(picture)[::-1]
+
+
+OfThreeByThree = wrong("PatchDiscriminator", message="kernel 4, padding 2")(named(critic(3, 1), "OfThreeByThree"))
+OfSixBySix = wrong("PatchDiscriminator", message="expected 16 x 16")(named(critic(6, 3), "OfSixBySix"))
+PaddedByOne = wrong("PatchDiscriminator", message="kernel 4, padding 2")(named(critic(padding=1), "PaddedByOne"))
+AllStrides = wrong("PatchDiscriminator", message="the last two convolutions have stride 1")(named(critic(last_stride=2), "AllStrides"))
+WithoutACap = wrong("PatchDiscriminator", message="widths double up to 8 times")(named(critic(cap=99), "WithoutACap"))
+WithSigmoid = wrong("PatchDiscriminator", message="the scores are raw")(named(critic(final=torch.sigmoid), "WithSigmoid"))
+BeforeTheReLU = wrong("PatchDiscriminator", message="after the leaky ReLU")(named(critic(before=True), "BeforeTheReLU"))
+OtherSlope = wrong("PatchDiscriminator", message="of slope 0.2")(named(critic(slope=0.01), "OtherSlope"))
+WithInstanceNorm = wrong("PatchDiscriminator", message="a norm over the picture would see all of it")(
+    named(critic(norm=True), "WithInstanceNorm")
+)
+
+
+def pyramid(shrink=None, shared=False, order=1, pooled_first=False, restart=False):
+    """Several critics that differ in one place."""
+    shrink = shrink or (lambda x: F.avg_pool2d(x, 3, 2, 1, count_include_pad=False))
+
+    class Variant(nn.Module):
+        def __init__(self, channels, width, layers=3, scales=2):
+            super().__init__()
+            self.scales = scales
+            self.critics = nn.ModuleList(lesson.PatchDiscriminator(channels, width, layers) for _ in range(1 if shared else scales))
+
+        def forward(self, picture):
+            found, x = [], shrink(picture) if pooled_first else picture
+            for scale in range(self.scales):
+                found.append(self.critics[0 if shared else scale](x))
+                x = shrink(picture) if restart else shrink(x)
+            return found[::order]
+
+    return Variant
+
+
+ByDivision = right("MultiscaleDiscriminator")(
+    named(pyramid(lambda x: F.avg_pool2d(x, 3, 2, 1) / F.avg_pool2d(torch.ones_like(x), 3, 2, 1)), "ByDivision")
+)
+
+
+@right("MultiscaleDiscriminator")
+class PyramidFirst(nn.Module):
+    def __init__(self, channels, width, layers=3, scales=2):
+        super().__init__()
+        self.pool = nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False)
+        for k in range(scales):
+            self.add_module(f"scale{k}", lesson.PatchDiscriminator(channels, width, layers))
+
+    def forward(self, picture):
+        critics = [module for name, module in self.named_children() if name != "pool"]
+        pictures = [picture]
+        while len(pictures) < len(critics):
+            pictures.append(self.pool(pictures[-1]))
+        return [critic(one) for critic, one in zip(critics, pictures, strict=True)]
+
+
+CountsThePadding = wrong("MultiscaleDiscriminator", message="a dark rim")(
+    named(pyramid(lambda x: F.avg_pool2d(x, 3, 2, 1)), "CountsThePadding")
+)
+EveryOther = wrong("MultiscaleDiscriminator", message="every other pixel was taken")(
+    named(pyramid(lambda x: x[:, :, ::2, ::2]), "EveryOther")
+)
+TwoByTwo = wrong("MultiscaleDiscriminator", message="2 x 2 pixels were averaged")(
+    named(pyramid(lambda x: F.avg_pool2d(x, 2, ceil_mode=True, count_include_pad=False)), "TwoByTwo")
+)
+CoarsestFirst = wrong("MultiscaleDiscriminator", message="the finest scale comes first")(named(pyramid(order=-1), "CoarsestFirst"))
+OneForAll = wrong("MultiscaleDiscriminator", message="each scale has a discriminator of its own")(named(pyramid(shared=True), "OneForAll"))
+NotShrunk = wrong("MultiscaleDiscriminator", message="at half the size")(named(pyramid(lambda x: x), "NotShrunk"))
+ShrunkOnce = wrong("MultiscaleDiscriminator", message="at half the size")(named(pyramid(restart=True), "ShrunkOnce"))
+ShrunkAtOnce = wrong("MultiscaleDiscriminator", message="sees the picture as it is")(named(pyramid(pooled_first=True), "ShrunkAtOnce"))
+
+
+@wrong("MultiscaleDiscriminator", message="expected a list of lists")
+class OneLongList(lesson.MultiscaleDiscriminator):
+    def forward(self, picture):
+        return [tensor for scale in super().forward(picture) for tensor in scale]
+
+
+@wrong("MultiscaleDiscriminator", message="no gradient arrives at the picture")
+class Detached(lesson.MultiscaleDiscriminator):
+    def forward(self, picture):
+        return super().forward(picture.detach())
+
+
+def scores(outputs):
+    return [scale[-1] for scale in outputs]
+
+
+@right("gan_losses", name="discriminator_loss")
+def by_mse(real, fake):
+    return sum(
+        0.5 * (F.mse_loss(r, torch.ones_like(r)) + F.mse_loss(f, torch.zeros_like(f)))
+        for r, f in zip(scores(real), scores(fake), strict=True)
+    )
+
+
+@right("gan_losses", name="generator_loss")
+def by_mse_to_one(fake):
+    return torch.stack([F.mse_loss(f, torch.ones_like(f)) for f in scores(fake)]).sum()
+
+
+def discriminator_with(on_real=lambda r: (r - 1) ** 2, on_made=lambda m: m**2, share=0.5, over=sum, pick=-1):
+    def answer(real, fake):
+        return share * over([on_real(r[pick]).mean() + on_made(f[pick]).mean() for r, f in zip(real, fake, strict=True)])
+
+    return answer
+
+
+def average(terms):
+    return sum(terms) / len(terms)
+
+
+@wrong("gan_losses", message="half of", name="discriminator_loss")
+def without_the_half(real, fake):
+    return discriminator_with(share=1.0)(real, fake)
+
+
+@wrong("gan_losses", message="added up, not averaged", name="discriminator_loss")
+def averaged_over_scales(real, fake):
+    return discriminator_with(over=average)(real, fake)
+
+
+@wrong("gan_losses", message="discriminator, real scores [1, 1], made [0, 0]", name="discriminator_loss")
+def the_wrong_way_round(real, fake):
+    return discriminator_with()(fake, real)
+
+
+@wrong("gan_losses", message="a sigmoid would move the scores", name="discriminator_loss")
+def with_a_sigmoid(real, fake):
+    return discriminator_with(lambda r: (r.sigmoid() - 1) ** 2, lambda m: m.sigmoid() ** 2)(real, fake)
+
+
+@wrong("gan_losses", message="only the last output counts", name="discriminator_loss")
+def on_the_first_output(real, fake):
+    return discriminator_with(pick=0)(real, fake)
+
+
+@wrong("gan_losses", message="expected", name="discriminator_loss")
+def with_a_hinge(real, fake):
+    return discriminator_with(lambda r: F.relu(1 - r), lambda m: F.relu(1 + m))(real, fake)
+
+
+@wrong("gan_losses", message="finest scale first", name="discriminator_loss")
+def of_the_first_scale(real, fake):
+    return discriminator_with()(real[:1], fake[:1])
+
+
+@wrong("gan_losses", message="scales have different numbers of scores", name="discriminator_loss")
+def over_all_scores_at_once(real, fake):
+    r, f = (torch.cat([s.flatten() for s in scores(outputs)]) for outputs in (real, fake))
+    return len(real) * ((r - 1).square().mean() + f.square().mean()) / 2
+
+
+@wrong("gan_losses", message="no gradient arrives", name="discriminator_loss")
+def as_a_number(real, fake):
+    return torch.tensor(discriminator_with()(real, fake).item())
+
+
+@wrong("gan_losses", message="no gradient arrives", name="generator_loss")
+def of_detached_scores(fake):
+    return lesson.generator_loss([[scale[-1].detach()] for scale in fake])
+
+
+@wrong("gan_losses", message="the painter wants a 1", name="generator_loss")
+def wanting_zeros(fake):
+    return sum(score.square().mean() for score in scores(fake))
+
+
+@wrong("gan_losses", message="without the half", name="generator_loss")
+def with_a_half(fake):
+    return lesson.generator_loss(fake) / 2
+
+
+@wrong("gan_losses", message="the painter wants a 1", name="generator_loss")
+def minus_the_score(fake):
+    return -sum(score.mean() for score in scores(fake))
+
+
+@wrong("gan_losses", message="added up over scales", name="generator_loss")
+def averaged_for_the_painter(fake):
+    return lesson.generator_loss(fake) / len(fake)
+
+
+@right("feature_matching")
+def with_the_published_factors(real, fake):
+    loss = 0
+    for seen, made in zip(real, fake, strict=True):
+        for target, features in zip(seen[:-1], made[:-1], strict=True):
+            loss = loss + 4 / (len(seen) - 1) / len(real) * F.l1_loss(features, target.detach())
+    return loss
+
+
+@right("feature_matching")
+def as_a_mean_of_means(real, fake):
+    with torch.no_grad():
+        targets = [target.clone() for seen in real for target in seen[:-1]]
+    made = [features for drawn in fake for features in drawn[:-1]]
+    return 4 * torch.stack([(features - target).abs().mean() for features, target in zip(made, targets, strict=True)]).mean()
+
+
+def matching(distance=lambda r, m: (r.detach() - m).abs().mean(), last=-1, factor=lambda n, scales: 4 / n / scales):
+    def answer(real, fake):
+        loss = 0
+        for seen, made in zip(real, fake, strict=True):
+            for r, m in zip(seen[:last], made[:last], strict=True):
+                loss = loss + factor(len(seen) - 1, len(real)) * distance(r, m)
+        return loss
+
+    return answer
+
+
+@wrong("feature_matching", message="a gradient arrives at the real features")
+def with_the_real_side_attached(real, fake):
+    return matching(lambda r, m: (r - m).abs().mean())(real, fake)
+
+
+@wrong("feature_matching", message="no gradient arrives at the made features")
+def with_the_made_side_detached(real, fake):
+    return matching(lambda r, m: (r - m.detach()).abs().mean())(real, fake)
+
+
+@wrong("feature_matching", message="the last output of each scale are the scores")
+def with_the_scores(real, fake):
+    return matching(last=None, factor=lambda n, scales: 4 / (n + 1) / scales)(real, fake)
+
+
+@wrong("feature_matching", message="n + 1 features each")
+def with_the_lambda(real, fake):
+    return 10 * matching()(real, fake)
+
+
+@wrong("feature_matching", message="a gap of 1 in everything")
+def summed_over_scales(real, fake):
+    return matching(factor=lambda n, scales: 4 / n)(real, fake)
+
+
+@wrong("feature_matching", message="a gap of 1 in everything, 3 scales, 1 layers")
+def with_the_factor_of_three_layers(real, fake):
+    return matching(factor=lambda n, scales: 1 / scales)(real, fake)
+
+
+@wrong("feature_matching", message="no squares")
+def of_squares(real, fake):
+    return matching(lambda r, m: (r.detach() - m).square().mean())(real, fake)
+
+
+@wrong("feature_matching", message="a gap of 1 in everything")
+def summed_over_values(real, fake):
+    return matching(lambda r, m: (r.detach() - m).abs().sum() / len(r))(real, fake)
+
+
+@wrong("feature_matching", message="large layers weigh no more")
+def over_all_values_at_once(real, fake):
+    seen, made = (torch.cat([tensor.flatten() for scale in outputs for tensor in scale[:-1]]) for outputs in (real, fake))
+    return 4 * (seen.detach() - made).abs().mean()
+
+
+@wrong("feature_matching", message="the first features count like the others")
+def of_the_deepest_only(real, fake):
+    return 4 * sum((seen[-2].detach() - made[-2]).abs().mean() for seen, made in zip(real, fake, strict=True)) / len(real)
+
+
+@wrong("feature_matching", message="a gap of 1 in everything")
+def always_zero(real, fake):
+    return 0 * matching()(real, fake)
+
+
+def eye(weights=lesson.WEIGHTS, frozen=True, evaluated=True, target=True, distance=None, chained=True, guard=False):
+    """A perceptual loss that differs in one place."""
+    distance = distance or (lambda a, b: (a - b).abs().mean())
+
+    class Variant(nn.Module):
+        def __init__(self, stages):
+            super().__init__()
+            self.stages = nn.ModuleList(stages)
+            if frozen:
+                self.stages.requires_grad_(False)
+            if evaluated:
+                self.stages.eval()
+
+        def forward(self, made, real):
+            if target:
+                real = real.detach()
+            if guard:
+                made = made.detach()
+            loss = 0
+            for weight, stage in zip(weights, self.stages, strict=True):
+                made, real = stage(made), stage(real)
+                loss = loss + weight * distance(made, real)
+            return loss
+
+    return Variant
+
+
+FromAList = right("PerceptualLoss")(named(eye(weights=[1.0 / 32, 1.0 / 16, 1.0 / 8, 1.0 / 4, 1.0]), "FromAList"))
+
+
+@right("PerceptualLoss")
+class TargetFirst(nn.Module):
+    def __init__(self, stages):
+        super().__init__()
+        self.eyes = nn.Sequential(*stages)
+        for module in self.eyes.modules():
+            module.training = False
+        for weight in self.eyes.parameters():
+            weight.requires_grad = False
+
+    def forward(self, made, real):
+        targets = []
+        with torch.no_grad():
+            for stage in self.eyes:
+                real = stage(real)
+                targets.append(real)
+        terms = []
+        for stage, target in zip(self.eyes, targets, strict=True):
+            made = stage(made)
+            terms.append(F.l1_loss(made, target))
+        return sum(weight * term for weight, term in zip((0.03125, 0.0625, 0.125, 0.25, 1), terms, strict=True))
+
+
+WeightsTurned = wrong("PerceptualLoss", message="the deepest weighs most")(named(eye(weights=lesson.WEIGHTS[::-1]), "WeightsTurned"))
+WithoutWeights = wrong("PerceptualLoss", message="weights 1/32, 1/16")(named(eye(weights=(1,) * 5), "WithoutWeights"))
+HalvesThroughout = wrong("PerceptualLoss", message="weights 1/32, 1/16")(
+    named(eye(weights=(1 / 16, 1 / 8, 1 / 4, 1 / 2, 1)), "HalvesThroughout")
+)
+OfSquares = wrong("PerceptualLoss", message="absolute values")(named(eye(distance=lambda a, b: (a - b).square().mean()), "OfSquares"))
+InTrainingMode = wrong("PerceptualLoss", message="dropout drops and batch norm learns in training mode")(
+    named(eye(evaluated=False), "InTrainingMode")
+)
+NotFrozen = wrong("PerceptualLoss", message="the weights of a convolution in the eye ask for a gradient")(
+    named(eye(frozen=False), "NotFrozen")
+)
+TargetAttached = wrong("PerceptualLoss", message="a gradient arrives at the real picture")(named(eye(target=False), "TargetAttached"))
+Blindfolded = wrong("PerceptualLoss", message="no gradient arrives at the made picture")(named(eye(guard=True), "Blindfolded"))
+
+
+@wrong("PerceptualLoss", message="got")
+class EachFromThePicture(nn.Module):
+    def __init__(self, stages):
+        super().__init__()
+        self.stages = nn.ModuleList(stages).eval().requires_grad_(False)
+
+    def forward(self, made, real):
+        return (self.stages[0](made) - self.stages[0](real.detach())).abs().mean()
+
+
+@right("turns", name="discriminator_turn")
+def under_no_grad(generator, discriminator, condition, image):
+    with torch.no_grad():
+        made = generator(condition)
+    seen, drawn = (discriminator(torch.cat((condition, picture), 1)) for picture in (image, made))
+    return lesson.discriminator_loss(seen, drawn)
+
+
+@right("turns", name="generator_turn")
+def with_targets_under_no_grad(generator, discriminator, perceptual, condition, image):
+    with torch.no_grad():
+        on_real = discriminator(torch.cat([condition, image], 1))
+    made = generator(condition)
+    on_made = discriminator(torch.cat([condition, made], 1))
+    return 10 * perceptual(made, image) + lesson.generator_loss(on_made) + 10 * lesson.feature_matching(on_real, on_made)
+
+
+def critics_turn(detach=True, join=lambda s, x: torch.cat([s, x], 1), loss=lesson.discriminator_loss):
+    def answer(generator, discriminator, condition, image):
+        made = generator(condition)
+        made = made.detach() if detach else made
+        return loss(discriminator(join(condition, image)), discriminator(join(condition, made)))
+
+    return answer
+
+
+@wrong("turns", message="the generator received a gradient from the discriminator's turn", name="discriminator_turn")
+def with_the_picture_attached(generator, discriminator, condition, image):
+    return critics_turn(detach=False)(generator, discriminator, condition, image)
+
+
+@wrong("turns", message="swapping labels did not change the score", name="discriminator_turn")
+def blind_to_the_condition(generator, discriminator, condition, image):
+    return critics_turn(join=lambda s, x: torch.cat([0 * s, x], 1))(generator, discriminator, condition, image)
+
+
+@wrong("turns", message="torch.cat([condition, picture], dim=1)", name="discriminator_turn")
+def with_the_picture_first(generator, discriminator, condition, image):
+    return critics_turn(join=lambda s, x: torch.cat([x, s], 1))(generator, discriminator, condition, image)
+
+
+@wrong("turns", message="real pictures are to score 1", name="discriminator_turn")
+def with_real_and_made_exchanged(generator, discriminator, condition, image):
+    return critics_turn(loss=lambda r, f: lesson.discriminator_loss(f, r))(generator, discriminator, condition, image)
+
+
+@wrong("turns", message="no gradient arrives at scales", name="discriminator_turn")
+def with_the_critics_detached(generator, discriminator, condition, image):
+    with torch.no_grad():
+        return lesson.discriminator_turn(generator, discriminator, condition, image)
+
+
+@wrong("turns", message="before and after both turns", name="discriminator_turn")
+def with_a_step_taken(generator, discriminator, condition, image):
+    loss = lesson.discriminator_turn(generator, discriminator, condition, image)
+    with torch.no_grad():
+        for weight in discriminator.parameters():
+            weight += 1e-3
+    return loss
+
+
+def painters_turn(gan=1, alike=10, look=10, made_for=lambda made: made, target=lambda image, made: image):
+    def answer(generator, discriminator, perceptual, condition, image):
+        made = generator(condition)
+        on_made = discriminator(torch.cat([condition, made_for(made)], 1))
+        on_real = discriminator(torch.cat([condition, target(image, made)], 1))
+        return gan * lesson.generator_loss(on_made) + alike * lesson.feature_matching(on_real, on_made) + look * perceptual(made, image)
+
+    return answer
+
+
+@wrong("turns", message="feature matching needs its weight of 10", name="generator_turn")
+def without_the_weight_of_matching(generator, discriminator, perceptual, condition, image):
+    return painters_turn(alike=1)(generator, discriminator, perceptual, condition, image)
+
+
+@wrong("turns", message="the perceptual loss is missing", name="generator_turn")
+def without_the_eye(generator, discriminator, perceptual, condition, image):
+    return painters_turn(look=0)(generator, discriminator, perceptual, condition, image)
+
+
+@wrong("turns", message="feature matching is missing", name="generator_turn")
+def without_matching(generator, discriminator, perceptual, condition, image):
+    return painters_turn(alike=0)(generator, discriminator, perceptual, condition, image)
+
+
+@wrong("turns", message="the GAN loss is missing", name="generator_turn")
+def without_the_game(generator, discriminator, perceptual, condition, image):
+    return painters_turn(gan=0)(generator, discriminator, perceptual, condition, image)
+
+
+@wrong("turns", message="gradient at layer.weight of the generator", name="generator_turn")
+def detached_before_the_critics(generator, discriminator, perceptual, condition, image):
+    return painters_turn(made_for=torch.Tensor.detach)(generator, discriminator, perceptual, condition, image)
+
+
+@wrong("turns", message="no gradient arrives at layer.weight of the generator", name="generator_turn")
+def made_under_no_grad(generator, discriminator, perceptual, condition, image):
+    with torch.no_grad():
+        return lesson.generator_turn(generator, discriminator, perceptual, condition, image)
+
+
+@wrong("turns", message="generator_turn, tiny networks", name="generator_turn")
+def matched_with_itself(generator, discriminator, perceptual, condition, image):
+    return painters_turn(target=lambda image, made: made)(generator, discriminator, perceptual, condition, image)
+
+
+@wrong("turns", message="generator_turn, tiny networks", name="generator_turn")
+def with_pictures_in_zero_to_one(generator, discriminator, perceptual, condition, image):
+    return lesson.generator_turn(generator, discriminator, perceptual, condition, (image + 1) / 2)
+
+
+@right("frame_by_frame")
+def into_a_tensor(generator, clip):
+    with torch.no_grad():
+        out = None
+        for t in range(len(clip)):
+            frame = generator(clip[t : t + 1])
+            out = frame.new_empty(len(clip), *frame.shape[1:]) if out is None else out
+            out[t] = frame[0] * 0.5 + 0.5
+    return out
+
+
+@right("frame_by_frame")
+@torch.no_grad()
+def by_splitting(generator, clip):
+    return torch.cat([generator(frame).add(1).div(2) for frame in clip.split(1)])
+
+
+@wrong("frame_by_frame", message="in a batch of all frames")
+def all_at_once(generator, clip):
+    with torch.no_grad():
+        return (generator(clip) + 1) / 2
+
+
+@wrong("frame_by_frame", message="the clip in [0, 1]")
+def left_in_minus_one_to_one(generator, clip):
+    return 2 * lesson.frame_by_frame(generator, clip) - 1
+
+
+@wrong("frame_by_frame", message="a gradient leads back from the clip")
+def with_the_graph(generator, clip):
+    return (torch.cat([generator(frame[None]) for frame in clip]) + 1) / 2
+
+
+@wrong("frame_by_frame", message="the frames in their order")
+def stacked_with_an_extra_axis(generator, clip):
+    with torch.no_grad():
+        return (torch.stack([generator(frame[None]) for frame in clip]) + 1) / 2
+
+
+@wrong("frame_by_frame", message="5 frames: off by")
+def the_first_frame_again_and_again(generator, clip):
+    return lesson.frame_by_frame(generator, clip[:1]).expand(len(clip), -1, -1, -1)
+
+
+@wrong("frame_by_frame", message="5 frames: off by")
+def backwards(generator, clip):
+    return lesson.frame_by_frame(generator, clip).flip(0)
+
+
+@wrong("frame_by_frame", message="5 frames: off by")
+def smoothed_over_time(generator, clip):
+    frames = lesson.frame_by_frame(generator, clip)
+    return torch.cat([frames[:1], (frames[1:] + frames[:-1]) / 2])
+
+
+def cycles(first=lambda g, f, x: f(g(x)), distance=lambda a, b: (a - b).abs().mean(), both=True, swap_identity=False, turned=False):
+    def answer(to_y, to_x, x, y):
+        cycle = distance(first(to_y, to_x, x), x) + (distance(first(to_x, to_y, y), y) if both else 0)
+        identity = distance(to_y(x), x) + distance(to_x(y), y) if swap_identity else distance(to_y(y), y) + distance(to_x(x), x)
+        return (identity, cycle) if turned else (cycle, identity)
+
+    return answer
+
+
+@right("cycle_losses")
+def by_l1_loss(to_y, to_x, x, y):
+    there, back = to_y(x), to_x(y)
+    return F.l1_loss(to_x(there), x) + F.l1_loss(to_y(back), y), F.l1_loss(to_x(x), x) + F.l1_loss(to_y(y), y)
+
+
+@right("cycle_losses")
+def one_heap_at_a_time(to_y, to_x, x, y):
+    losses = torch.zeros(2)
+    for into, back, picture in ((to_y, to_x, x), (to_x, to_y, y)):
+        losses = losses + torch.stack([(back(into(picture)) - picture).abs().mean(), (back(picture) - picture).abs().mean()])
+    return losses[0], losses[1]
+
+
+@wrong("cycle_losses", message="to_y gets what is in Y already")
+def identity_of_the_wrong_heap(to_y, to_x, x, y):
+    return cycles(swap_identity=True)(to_y, to_x, x, y)
+
+
+@wrong("cycle_losses", message="two random maps: cycle loss")
+def one_way_only(to_y, to_x, x, y):
+    return cycles(both=False)(to_y, to_x, x, y)
+
+
+@wrong("cycle_losses", message="two random maps: cycle loss")
+def back_before_there(to_y, to_x, x, y):
+    return cycles(first=lambda g, f, x: g(f(x)))(to_y, to_x, x, y)
+
+
+@wrong("cycle_losses", message="no squares")
+def of_squared_differences(to_y, to_x, x, y):
+    return cycles(distance=lambda a, b: (a - b).square().mean())(to_y, to_x, x, y)
+
+
+@wrong("cycle_losses", message="cycle loss")
+def in_the_other_order(to_y, to_x, x, y):
+    return cycles(turned=True)(to_y, to_x, x, y)
+
+
+@wrong("cycle_losses", message="no detach between the two maps")
+def detached_between(to_y, to_x, x, y):
+    return cycles(first=lambda g, f, x: f(g(x).detach()))(to_y, to_x, x, y)
+
+
+@wrong("cycle_losses", message="two random maps: cycle loss")
+def with_the_weight(to_y, to_x, x, y):
+    cycle, identity = lesson.cycle_losses(to_y, to_x, x, y)
+    return 10 * cycle, identity
+
+
+@wrong("cycle_losses", message="expected (cycle, identity)")
+def added_up(to_y, to_x, x, y):
+    return sum(lesson.cycle_losses(to_y, to_x, x, y))
+
+
+@wrong("cycle_losses", message="there and back again")
+def compared_with_the_other_heap(to_y, to_x, x, y):
+    cycle = (to_x(to_y(x))[:1] - y[:1].mean()).abs().mean() + (to_y(to_x(y))[:1] - x[:1].mean()).abs().mean()
+    return cycle, lesson.cycle_losses(to_y, to_x, x, y)[1]
+
+
+@right("ImagePool")
+class WithAStack:
+    def __init__(self, size):
+        self.size, self.filled, self.stack = size, 0, None
+
+    def __call__(self, images):
+        images = images.detach().clone()
+        if self.size == 0:
+            return images
+        if self.stack is None:
+            self.stack = images.new_zeros(self.size, *images.shape[1:])
+        for k in range(len(images)):
+            if self.filled < self.size:
+                self.stack[self.filled] = images[k]
+                self.filled += 1
+            elif torch.rand(1).item() > 0.5:
+                place = torch.randint(0, self.size, (1,)).item()
+                old = self.stack[place].clone()
+                self.stack[place] = images[k]
+                images[k] = old
+        return images
+
+
+@right("ImagePool")
+class WithOneDraw:
+    def __init__(self, size):
+        self.size, self.kept = size, []
+
+    def __call__(self, images):
+        out = []
+        for image in images.detach():
+            place = int(torch.randint(2 * self.size, ())) if self.size else 0
+            if len(self.kept) < self.size:
+                self.kept.append(image)
+                out.append(image)
+            elif place < self.size:
+                out.append(self.kept[place])
+                self.kept[place] = image
+            else:
+                out.append(image)
+        return torch.stack(out)
+
+
+def pool(coin=0.5, choose=lambda size: int(torch.randint(size, ())), fill=True, replace=True, keep=False, detach=True, per_batch=False):
+    """A pool that differs in one place."""
+
+    class Variant:
+        def __init__(self, size):
+            self.size, self.kept = size, []
+
+        def __call__(self, images):
+            out, toss = [], float(torch.rand(()))
+            for image in images.detach() if detach else images:
+                toss = toss if per_batch else float(torch.rand(()))
+                if len(self.kept) < self.size:
+                    self.kept.append(image)
+                    out.append(image if fill else self.kept[0])
+                elif self.size and toss < coin:
+                    place = choose(self.size)
+                    out.append(self.kept[place])
+                    if replace:
+                        self.kept[place] = image
+                else:
+                    if keep and self.size:
+                        self.kept[choose(self.size)] = image
+                    out.append(image)
+            return torch.stack(out)
+
+    return Variant
+
+
+NeverExchanges = wrong("ImagePool", message="half the time an old one")(named(pool(coin=0), "NeverExchanges"))
+AlwaysExchanges = wrong("ImagePool", message="half the time an old one")(named(pool(coin=2), "AlwaysExchanges"))
+KeepsOldOnes = wrong("ImagePool", message="makes place for the new one")(named(pool(replace=False), "KeepsOldOnes"))
+KeepsAllNewOnes = wrong("ImagePool", message="a new one that is handed on is not kept")(named(pool(keep=True), "KeepsAllNewOnes"))
+AlwaysTheFirst = wrong("ImagePool", message="not the oldest or the newest")(named(pool(choose=lambda size: 0), "AlwaysTheFirst"))
+FillsWithTheFirst = wrong("ImagePool", message="a picture is kept and handed on")(named(pool(fill=False), "FillsWithTheFirst"))
+WithGraphs = wrong("ImagePool", message="kept pictures would keep the whole graph")(named(pool(detach=False), "WithGraphs"))
+NearlyAlways = wrong("ImagePool", message="share of exchanged pictures")(named(pool(coin=0.7), "NearlyAlways"))
+
+
+@wrong("ImagePool", message="full is full")
+class KeepsOneMore(lesson.ImagePool):
+    def __init__(self, size):
+        super().__init__(size + (size > 0))
+
+
+@wrong("ImagePool", message="a pool of size 0")
+class NeedsASize(lesson.ImagePool):
+    def __call__(self, images):
+        return super().__call__(images) if self.size else 0 * images
+
+
+@wrong("ImagePool", message="not mixed")
+class Mixes(lesson.ImagePool):
+    def __call__(self, images):
+        handed = super().__call__(images)
+        return torch.cat([handed[..., :1], images[..., 1:]], dim=-1)
