@@ -75,9 +75,9 @@ def over_time(clips: dict[str, Tensor], known: LabelledClips) -> Figure:
     """PSNR over the frames of a rollout."""
     figure = Figure(figsize=(6.6, 3.4), layout="constrained")
     axes = figure.add_subplot(xlabel="frame of the rollout", ylabel="PSNR in dB")
-    for (name, made), colour, style in zip(clips.items(), COLOURS, STYLES, strict=True):
+    for (name, made), colour, style in zip(clips.items(), COLOURS, STYLES, strict=False):
         axes.plot(range(1, known.frames.shape[1]), frames_db(made, known), color=colour, linestyle=style, label=name)
-    axes.legend(frameon=False, fontsize=8, loc="upper right", bbox_to_anchor=(1.45, 1))
+    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.02, 1))
     axes.spines[["top", "right"]].set_visible(False)
     return figure
 
