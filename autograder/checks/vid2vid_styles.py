@@ -1,0 +1,75 @@
+"""Checks of lesson 13: styles. Oracles: pictures of flat colours, means region by region in numpy."""
+
+import numpy as np
+import torch
+
+from autograder.checks.compare import agree, has_shape
+from autograder.checks.core import Exercise, Failure
+from autograder.checks.flow_oracles import normal
+from autograder.checks.student import vjp
+
+paint_style = Exercise("paint_style")
+
+CLOSE = 1e-4
+
+
+def maps(seed, most, *shape):
+    return torch.randint(0, most, shape, generator=torch.Generator().manual_seed(seed))
+
+
+def painted(image, regions, onto):
+    """Eq. (13.10), pixel by pixel."""
+    image, regions, onto = image.double().numpy(), regions.numpy(), onto.numpy()
+    result = np.zeros((len(image), 3, *onto.shape[1:]))
+    for b, y, x in np.ndindex(onto.shape):
+        inside = regions[b] == onto[b, y, x]
+        if inside.any():
+            result[b, :, y, x] = image[b][:, inside].mean(axis=1)
+    return result
+
+
+@paint_style.check(points=1)
+def paints_the_colours_of_another_picture(student, seed):
+    """A red left and a blue right half, painted on an upper and a lower half of another size."""
+    regions = (torch.arange(8) >= 4).long().expand(1, 5, 8)
+    image = torch.where(regions[:, None] == 0, torch.tensor([1.0, -1, -1])[:, None, None], torch.tensor([-1.0, -1, 1])[:, None, None])
+    onto = (torch.arange(6) >= 3).long()[:, None].expand(1, 6, 4)
+    got = student(image, regions, onto)
+    has_shape(got, (1, 3, 6, 4), "an upper and a lower half", "the result has the size of `onto`")
+    agree(got, painted(image, regions, onto), "an upper and a lower half", "colours are looked up by the regions of `onto`", CLOSE)
+
+
+@paint_style.check(points=2)
+def takes_means_over_regions(student, seed):
+    """Random pictures and regions, one of a single pixel; each picture of the batch has its own style."""
+    image, regions, onto = normal(seed, 3, 3, 6, 7), maps(seed + 1, 5, 3, 6, 7), maps(seed + 2, 6, 3, 4, 9)
+    regions[:, 2, 3] = 5
+    hint = "the mean over the pixels of the region, not of all pixels; every picture of the batch has its own colours"
+    agree(student(image, regions, onto), painted(image, regions, onto), "random pictures and regions", hint, CLOSE)
+
+
+@paint_style.check(points=1)
+def leaves_unknown_regions_grey(student, seed):
+    """Regions that the picture does not have are 0, also where their number is larger than all in the picture."""
+    image, regions = 2 + normal(seed, 2, 3, 4, 5), 2 * maps(seed + 1, 2, 2, 4, 5)
+    onto = maps(seed + 2, 7, 2, 4, 5)
+    onto[:, 0, 0] = 6
+    got = student(image, regions, onto)
+    agree(got, painted(image, regions, onto), "regions 1, 3, 4 ... are not in the picture", "0 / 0: no pixels, no colour, 0", CLOSE)
+    few = maps(seed + 3, 2, 1, 4, 5)
+    many = few.clone()
+    many[:, -1] = 9
+    hint = "the picture may have regions that are not painted"
+    agree(student(image[:1], many, few), painted(image[:1], many, few), "region 9 is not painted", hint, CLOSE)
+
+
+@paint_style.check(points=1)
+def lets_the_style_learn(student, seed):
+    """The gradient to the picture: each pixel's share of its region, times the area that is painted."""
+    image, regions, onto = normal(seed, 1, 3, 4, 5), maps(seed + 1, 3, 1, 4, 5), maps(seed + 2, 3, 1, 4, 5)
+    got = vjp(student, (image, regions, onto), torch.ones(1, 3, 4, 5))[0]
+    if got is None:
+        raise Failure("no gradient arrives at the picture", "an encoder may stand before it: stay in torch, detach nothing")
+    areas = [[float((part == k).sum()) for k in range(3)] for part in (onto, regions)]
+    share = torch.tensor([there / max(here, 1) for there, here in zip(*areas, strict=True)])
+    agree(got, share[regions][:, None].expand(1, 3, 4, 5), "gradient of the sum of all colours", "nothing is detached", CLOSE)
