@@ -505,7 +505,7 @@ def fit(generator: nn.Module, condition: Tensor, image: Tensor, steps: int, batc
         "discriminator": lambda step, painter, critics: discriminator_turn(painter, critics, *some()),
         "generator": lambda step, painter, critics: generator_turn(painter, critics, perceptual, *some()),
     }
-    adversarial.play(generator, discriminator, turns, steps, RATE, checkpoint)
+    adversarial.alternate(generator, discriminator, turns, steps, RATE, checkpoint)
 
 
 # %% demo
@@ -741,7 +741,7 @@ def fit_cycle(to_y: nn.Module, to_x: nn.Module, x: Tensor, y: Tensor, steps: int
         return generator_loss(critics[0](to_y(x))) + generator_loss(critics[1](to_x(y))) + 10 * cycle + 5 * identity
 
     turns = {"discriminator": critics_turn, "generator": painters_turn}
-    adversarial.play(nn.ModuleList([to_y, to_x]), critics, turns, steps, RATE, "cycle")
+    adversarial.alternate(nn.ModuleList([to_y, to_x]), critics, turns, steps, RATE, "cycle")
 
 
 # %% demo

@@ -60,6 +60,34 @@ class Game:
     sparsity: float = 0.1  # price on the mask
 
 
+def alternate(
+    generator: nn.Module, discriminator: nn.Module, turns: dict[str, Turn], steps: int, rate: float, checkpoint: str = "", seed: int = 0
+) -> tuple[dict[str, np.ndarray], dict[str, list[float]]]:
+    """Let discriminator and generator step down their losses in turn, with Adam (beta1 0.5), alone or under torchrun.
+
+    Args:
+        generator, discriminator: trained in place, on the fastest device.
+        turns: "discriminator" and "generator" -> loss of (step, generator, discriminator), whose random numbers are the same in every
+            process: take `distributed.part` of every batch.
+        steps: of each.
+        rate: of Adam.
+        checkpoint: name to save and resume under; "" saves nothing.
+        seed: of the random numbers in the turns.
+
+    Returns:
+        losses and gradient norms of both at every step; under torchrun the losses are averages over the processes.
+    """
+    networks = {"discriminator": discriminator, "generator": generator}
+    adams, norms = {}, {name: [] for name in networks}
+    for name, network in networks.items():
+        adams[name] = torch.optim.Adam(network.to(devices.device()).parameters(), rate, betas=(0.5, 0.999))
+        adams[name].register_step_pre_hook(lambda *_, to=norms[name], network=network: to.append(gradient_norm(network)))
+    shared = distributed.shared(generator), distributed.shared(discriminator)
+    players = {name: (adams[name], lambda step, turn=turns[name]: turn(step, *shared)) for name in networks}
+    losses = training.train(players, steps, networks, seed=seed, checkpoint=checkpoint)
+    return {name: distributed.mean(torch.from_numpy(values)).numpy() for name, values in losses.items()}, norms
+
+
 def play(
     game: Game,
     generator: nn.Module,
@@ -70,7 +98,7 @@ def play(
     checkpoint: str = "",
     seed: int = 0,
 ) -> tuple[dict[str, np.ndarray], dict[str, list[float]]]:
-    """Let discriminator and generator step down their losses in turn, with Adam (beta1 0.5), alone or under torchrun.
+    """The game of a generator that makes clips of noise; see `alternate` for what it does and returns.
 
     Args:
         game: its settings.
@@ -80,31 +108,21 @@ def play(
         look: called with step and generator before each turn of the generator.
         checkpoint: name to save and resume under; "" saves nothing.
         seed: of the random numbers in the turns.
-
-    Returns:
-        losses and gradient norms of both at every step; under torchrun the losses are averages over the processes.
     """
-    networks = {"discriminator": discriminator, "generator": generator}
-    adams, norms = {}, {name: [] for name in networks}
-    for name, network in networks.items():
-        adams[name] = torch.optim.Adam(network.to(devices.device()).parameters(), game.learning_rate, betas=(0.5, 0.999))
-        adams[name].register_step_pre_hook(lambda *_, to=norms[name], network=network: to.append(gradient_norm(network)))
-    shared = distributed.shared(generator), distributed.shared(discriminator)
 
     def noise() -> Tensor:
         return distributed.part(torch.randn(game.batch, game.noise)).to(devices.device())
 
-    def of_discriminator(step: int) -> Tensor:
+    def of_discriminator(step: int, *networks: nn.Module) -> Tensor:
         real = distributed.part(draw(step)).to(devices.device())
-        return turns["discriminator"](*shared, real, noise())
+        return turns["discriminator"](*networks, real, noise())
 
-    def of_generator(step: int) -> Tensor:
+    def of_generator(step: int, *networks: nn.Module) -> Tensor:
         look(step, generator)
-        return turns["generator"](*shared, noise())
+        return turns["generator"](*networks, noise())
 
-    players = {"discriminator": (adams["discriminator"], of_discriminator), "generator": (adams["generator"], of_generator)}
-    losses = training.train(players, game.steps, networks, seed=seed, checkpoint=checkpoint)
-    return {name: distributed.mean(torch.from_numpy(values)).numpy() for name, values in losses.items()}, norms
+    both = {"discriminator": of_discriminator, "generator": of_generator}
+    return alternate(generator, discriminator, both, game.steps, game.learning_rate, checkpoint, seed)
 
 
 def gallery(codes: Tensor, every: int, columns: int = 3) -> Callable[[int, nn.Module], None]:
