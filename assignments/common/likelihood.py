@@ -37,13 +37,13 @@ def fit(
         (steps,) mean cost of each batch before its update, bits per value.
     """
     model.to(devices.device())
-    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    adam = torch.optim.Adam(model.parameters())  # its rate is set anew in each step
 
     def loss(step: int) -> Tensor:
-        optimizer.param_groups[0]["lr"] = learning_rate * min(1.0, 2 - 2 * step / steps)
+        adam.param_groups[0]["lr"] = learning_rate * min(1.0, 2 - 2 * step / steps)
         return _costs(model, bits, images, conditions, torch.randint(len(images), (batch,))).mean()
 
-    return training.train({name: (optimizer, loss)}, steps, {name: model}, seed=seed, checkpoint=devices.choose("", name))[name]
+    return training.train({name: (adam, loss)}, steps, {name: model}, seed=seed, checkpoint=devices.choose("", name))[name]
 
 
 @torch.no_grad()
