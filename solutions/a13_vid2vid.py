@@ -6,7 +6,7 @@
 # Each frame is partly *carried* along the flow from the frame before, partly *invented*; a mask decides where. *You write* thirteen short
 # pieces: the generator's step, the rollout, the losses, the two kinds of critics, and what one measures and compares it with.
 #
-# *Lecture:* [video to video](../lectures/a13_vid2vid.md). *Time:* four to five hours of work; all runs take about four minutes on two
+# *Lecture:* [video to video](../lectures/a13_vid2vid.md). *Time:* four to five hours of work; all runs take about five minutes on two
 # cores, most of it training. With a GPU the same code trains longer on larger clips; those numbers have not been measured yet.
 #
 # **Conventions** are those of lesson 11. Flow is in pixels, channel 0 to the right, channel 1 down. Flow that brings the last frame into
