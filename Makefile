@@ -7,8 +7,7 @@ CLASS := build/demo/submitted
 
 .PHONY: demo test test-site notebooks results site lint bubblewrap
 
-demo: .venv/ready bubblewrap
-	@$(PYTHON) -m autograder build
+demo: .venv/ready bubblewrap build/notebooks
 	@$(PYTHON) -m tests.sample_class $(LESSON) $(CLASS)
 	@$(PYTHON) -m autograder grade $(LESSON) --submissions $(CLASS) --out build/demo --time-limit 20
 	@echo "Open build/demo/report.html, a feedback page in build/demo/feedback/, or build/demo/grades.csv"
@@ -22,6 +21,10 @@ test-site: .venv/ready .venv/ready-tests
 
 notebooks: .venv/ready
 	$(PYTHON) -m autograder build
+
+build/notebooks: .venv/ready pyproject.toml $(wildcard autograder/*.py autograder/checks/*.py solutions/*.py assignments/*.ipynb)
+	@$(PYTHON) -m autograder build
+	@mkdir -p build && touch $@
 
 results: .venv/ready
 	$(PYTHON) -m autograder results

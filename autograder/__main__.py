@@ -27,7 +27,8 @@ def build(slugs: Slugs = None, check: Annotated[bool, typer.Option(help="Write n
         return
     for path in build.build(chosen):
         print(f"wrote {path.relative_to(lesson.ROOT)}")
-    print(f"{len(chosen)} lessons built")
+    kept = lesson.ROOT / "build" / "replaced"
+    print(f"{len(chosen)} lessons built" + (f"; notebooks that were replaced are in {kept}" if kept.is_dir() else ""))
 
 
 @app.command()
@@ -89,13 +90,16 @@ def mutate(
 @app.command()
 def results(slugs: Slugs = None, again: Annotated[bool, typer.Option(help="Run also what has not changed.")] = False) -> None:
     """Run the solved notebooks from start to end and print their numbers; exit code 0 if all ran and lie in their ranges."""
+    from time import perf_counter
+
     from autograder import lesson
     from autograder.results import inside, run_lessons, table
 
+    started = perf_counter()
     runs = run_lessons([lesson.known(slug) for slug in slugs] if slugs else lesson.slugs(), again)
     for run in runs:
         print(f"{run.lesson}: {run.seconds:.0f} s {run.trouble}\n\n{table(run)}\n")
-    print(f"together {sum(run.seconds for run in runs) / 60:.1f} min")
+    print(f"together {(perf_counter() - started) / 60:.1f} min")
     outside = [row for run in runs for row in run.rows if not inside(row)]
     if outside or any(run.trouble for run in runs):
         raise typer.Exit(fail(f"{len(outside)} numbers outside their range, {sum(bool(run.trouble) for run in runs)} lessons ended early"))

@@ -8,12 +8,13 @@ import tomllib
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.files import write_text
+from autograder.files import write_bytes, write_text
 from autograder.lesson import BEGIN, END, ROOT, Cell, Lesson, LessonError, read
 
 SETUP = """\
@@ -50,12 +51,19 @@ class Notebooks:
 
 
 def build(slugs: Iterable[str], root: Path = ROOT) -> list[Path]:
-    """Write the notebooks of these lessons where they differ from what is there, and return what was written."""
+    """Write the notebooks of these lessons where they differ from what is there, and return what was written.
+
+    Somebody may have worked in a notebook of assignments/: what is replaced there is kept in build/replaced/.
+    """
     written = []
     for path, text in _files(slugs, root):
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            write_text(path, text)
-            written.append(path)
+        former = path.read_bytes() if path.is_file() else None
+        if former == text.encode():
+            continue
+        if former is not None and path.parent.name == "assignments":
+            write_bytes(root / "build" / "replaced" / f"{path.stem}.{sha256(former).hexdigest()[:8]}.ipynb", former)
+        write_text(path, text)
+        written.append(path)
     return written
 
 

@@ -10,6 +10,7 @@ import textwrap
 import time
 import warnings
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -39,14 +40,26 @@ class Run:
 
 
 def run_lessons(slugs: Iterable[str], again: bool = False) -> list[Run]:
-    """Run the solved notebooks of these lessons; one that has not changed since its last run is taken as it was."""
+    """Run the solved notebooks of these lessons; one that has not changed since its last run is taken as it was.
+
+    On a GPU one after the other, else as many at a time as there are cores: small networks gain little from a second thread.
+    """
+    import torch
+
     slugs = list(slugs)
     build(slugs)
-    runs = []
-    for slug in tqdm(slugs, unit="lesson"):
-        known = None if again else last_run(slug)
-        runs.append(known if known and is_current(known) and not known.trouble else _run(slug))
-    return runs
+    runs = {slug: run for slug in slugs if not again and (run := last_run(slug)) and is_current(run) and not run.trouble}
+    stale = [slug for slug in slugs if slug not in runs]
+    jobs = 1 if torch.cuda.is_available() else min(_cores(), len(stale) or 1)
+    with ThreadPoolExecutor(jobs) as pool:
+        started = [pool.submit(_run, slug, _cores() // jobs) for slug in reversed(stale)]  # the later lessons take longest
+        try:
+            for done in tqdm(as_completed(started), total=len(started), unit="lesson"):
+                runs[done.result().lesson] = done.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [runs[slug] for slug in slugs]
 
 
 def last_run(slug: str) -> Run | None:
@@ -96,10 +109,13 @@ def machine() -> str:
     """The machine in a few words."""
     import torch
 
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    cores = "1 CPU core" if count == 1 else f"{count} CPU cores"
+    cores = "1 CPU core" if _cores() == 1 else f"{_cores()} CPU cores"
     device = f"{torch.cuda.get_device_name()} and {cores}" if torch.cuda.is_available() else cores
     return f"{device}, {platform.system()} {platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}"
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _solved(slug: str) -> Path:
@@ -110,7 +126,7 @@ def _hash(slug: str) -> str:
     return hashlib.sha256(_solved(slug).read_bytes()).hexdigest()
 
 
-def _run(slug: str) -> Run:
+def _run(slug: str, threads: int) -> Run:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
@@ -125,7 +141,7 @@ def _run(slug: str) -> Run:
         client = NotebookClient(notebook, timeout=LONGEST_CELL_S, resources=where, extra_arguments=quiet)
         trouble = ""
         try:
-            client.execute(env=os.environ | {"COURSE_RESULTS": str(record)})
+            client.execute(env=os.environ | {"COURSE_RESULTS": str(record), "OMP_NUM_THREADS": str(threads)})
         except CellExecutionError as error:
             trouble = f"{error.ename}: {error.evalue}"
         rows = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()] if record.is_file() else []

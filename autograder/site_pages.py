@@ -84,7 +84,7 @@ def results_page(runs: list[Run], source: Path) -> str:
     total = sum(run.seconds for run in runs) / 60
     parts = [
         "# Results\n\nWhat the solved notebooks print when they run from start to end, beside the range that each lesson tells its\n"
-        f"reader to expect. All together took {total:.0f} minutes on this machine: {machines}.\n"
+        f"reader to expect. The times add up to {total:.0f} minutes on this machine: {machines}.\n"
     ]
     for run in runs:
         lesson = parse(run.lesson)

@@ -33,6 +33,14 @@ def test_rebuilding_changes_no_byte(example):
     assert [path.read_bytes() for path in first] == bytes_before
 
 
+def test_a_notebook_somebody_worked_in_is_kept_when_it_is_replaced(example):
+    build([SLUG], example)
+    worked_in = example / "assignments" / f"{SLUG}.ipynb"
+    worked_in.write_text("my answers", encoding="utf-8")
+    assert build([SLUG], example) == [worked_in]
+    assert [path.read_text(encoding="utf-8") for path in (example / "build" / "replaced").iterdir()] == ["my answers"]
+
+
 def test_the_release_has_stubs_and_no_solution(example):
     build([SLUG], example)
     release = notebook(example, "assignments")

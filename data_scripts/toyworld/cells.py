@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -51,15 +52,13 @@ def pack(layers: list[Layer], frames: int, view: View) -> tuple[Cells, Tensor]:
     """Tables of some layers, and (frames, layers) ranks: 0 is the farthest layer of that frame."""
     place = torch.stack([layer.place.expand(frames, 3, 4) for layer in layers], 1)
     depth = torch.where(torch.tensor([layer.sky for layer in layers]), float("inf"), place[:, :, 2, 3])
-    order = -depth
+    order, shown = (-depth).numpy(), np.ones((frames, len(layers)), dtype=bool)
     for index, layer in enumerate(layers):
         if layer.order is not None:
-            order[:, index] = torch.as_tensor(layer.order, dtype=torch.float64)
-    rank = order.argsort(dim=1, stable=True).argsort(1)
-    shown = torch.ones(frames, len(layers), dtype=torch.bool)
-    for index, layer in enumerate(layers):
+            order[:, index] = layer.order
         if layer.shown is not None:
             shown[:, index] = layer.shown
+    rank = torch.from_numpy(order).argsort(dim=1, stable=True).argsort(1)
     size = torch.tensor([[*layer.half, *layer.radius] for layer in layers], dtype=torch.float64)
     solid = torch.tensor([layer.solid for layer in layers])
     solid = solid.expand(frames, -1).flatten()
@@ -70,7 +69,7 @@ def pack(layers: list[Layer], frames: int, view: View) -> tuple[Cells, Tensor]:
         to_local=torch.linalg.inv(surface),
         size=size.expand(frames, -1, -1).flatten(0, 1),
         scale=view.matrix[0, 0] * torch.linalg.vector_norm(place[..., 0], dim=-1).flatten(),
-        shown=shown.flatten(),
+        shown=torch.from_numpy(shown).flatten(),
         solid=solid,
     )
     return cells, rank
@@ -92,13 +91,13 @@ def gather(table: Tensor, cell: Tensor, dtype: torch.dtype) -> list[Tensor]:
 
 
 def line(a: Tensor, b: Tensor, c: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """a x + b y + c."""
-    return torch.addcmul(torch.addcmul(c, a, x), b, y)
+    """a x + b y + c, in the memory of c."""
+    return c.addcmul_(a, x).addcmul_(b, y)
 
 
 def norm(a: Tensor, b: Tensor) -> Tensor:
     """Length of (a, b)."""
-    return torch.addcmul(a * a, b, b).sqrt_()
+    return (a * a).addcmul_(b, b).sqrt_()
 
 
 def through(cells: Cells, cell: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
@@ -114,10 +113,10 @@ def through(cells: Cells, cell: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, T
 
 
 def slopes(rows: list[Tensor], u: Tensor, v: Tensor, near: Tensor) -> list[Tensor]:
-    """Derivatives u_x, u_y, v_x, v_y of a patch's coordinates by pixels."""
+    """Derivatives u_x, u_y, v_x, v_y of a patch's coordinates by pixels, in the memory of the rows."""
     a, b, _, d, e, _, g, h, _ = rows
     pairs = ((a, u, g), (b, u, h), (d, v, g), (e, v, h))
-    return [torch.addcmul(own, at, tilt, value=-1).div_(near) for own, at, tilt in pairs]
+    return [own.addcmul_(at, tilt, value=-1).div_(near) for own, at, tilt in pairs]
 
 
 def meet(cells: Cells, cell: Tensor, x: Tensor, y: Tensor) -> Spot:
@@ -131,10 +130,10 @@ def meet(cells: Cells, cell: Tensor, x: Tensor, y: Tensor) -> Spot:
     e_u, e_v = out_u.clamp_min(0).div_(radius_u), out_v.clamp_min(0).div_(radius_v)
     reach = norm(e_u, e_v)
     g_u, g_v = e_u.div_(radius_u), e_v.div_(radius_v).copysign_(u * v)  # the gradient, times reach, up to a common sign
-    steep = norm(torch.addcmul(u_x * g_u, v_x, g_v), torch.addcmul(u_y * g_u, v_y, g_v)).clamp_min_(1e-9)
-    round_distance = (reach - 1).mul_(reach).div_(steep)
+    steep = norm((u_x * g_u).addcmul_(v_x, g_v), (u_y * g_u).addcmul_(v_y, g_v)).clamp_min_(1e-9)
+    round_distance = (reach - 1).mul_(reach).div_(steep)  # 0 where reach is 0: between the corners the flat distance counts alone
     flat_distance = torch.maximum(out_u.sub_(radius_u).div_(norm(u_x, u_y)), out_v.sub_(radius_v).div_(norm(v_x, v_y)))
-    distance = torch.where(reach > 0, round_distance, flat_distance).masked_fill_(near <= 0, 1e6)
+    distance = round_distance.addcmul_(flat_distance, (reach == 0).to(x.dtype)).masked_fill_(near <= 0, 1e6)
     if not cells.solid.any():
         return Spot((u, v, None), near, distance)
     return with_balls(cells, cell, x, y, Spot((u, v, torch.zeros_like(u)), near, distance))

@@ -3,6 +3,7 @@
 import math
 from random import Random
 
+import torch
 from torch import Tensor
 
 from data_scripts.toyworld.layers import Drawing, Keypoint, colour
@@ -94,14 +95,15 @@ class Head:
     def __init__(self, easel, track: dict[str, Tensor]):
         self.easel = easel
         self.track = track
+        self.cos, self.sin = ({name: turn(track[name]) for name in JOINTS} for turn in (torch.cos, torch.sin))
 
     def feature(self, name: str, at: tuple, base, angle=0.0, wide=1.0, tall=1.0, **rest) -> None:
         """Add a feature at (x, y, out) of the face; further arguments as in `Easel.put`."""
         x, y, out = at
-        yaw, pitch, roll = self.track["yaw"], self.track["pitch"], self.track["roll"]
-        across, down = x * yaw.cos() + out * yaw.sin(), y * pitch.cos() + out * pitch.sin()
-        place = across * roll.cos() - down * roll.sin(), MIDDLE + across * roll.sin() + down * roll.cos()
-        self.easel.flat(name, place, base, roll + angle, wide * yaw.cos(), tall * pitch.cos(), inst=1, **rest)
+        cos, sin = self.cos, self.sin
+        across, down = x * cos["yaw"] + out * sin["yaw"], y * cos["pitch"] + out * sin["pitch"]
+        place = across * cos["roll"] - down * sin["roll"], MIDDLE + across * sin["roll"] + down * cos["roll"]
+        self.easel.flat(name, place, base, self.track["roll"] + angle, wide * cos["yaw"], tall * cos["pitch"], inst=1, **rest)
 
 
 def bust(head: Head, who: dict, skin, shadow, hair, shirt) -> None:

@@ -87,13 +87,13 @@ def visible(raster: Raster, moved: Tensor, source: Tensor, target: Tensor) -> Te
     nearest += (target * raster.height * raster.width)[:, None]
     rank = at(raster.rank.flatten(), cell)
     doubtful = (seen & (at(raster.near_rank, nearest) > rank)).flatten().nonzero()[:, 0]
-    near = raster.near_cells.index_select(1, nearest.flatten()[doubtful])
-    nearer = torch.arange(raster.layers, device=rank.device)[:, None] > rank.flatten()[doubtful]
-    in_front, which = (near & nearer).nonzero(as_tuple=True)
-    point = doubtful[which]
-    frame = target[torch.div(point, x.shape[1], rounding_mode="floor")]
-    blocker = raster.rank.argsort(1)[frame, in_front] + frame * raster.layers
-    hidden = meet(raster.cells, blocker, x.flatten()[point], y.flatten()[point]).distance_px < 0
+    near = raster.near_cells.index_select(0, at(nearest.flatten(), doubtful))
+    nearer = torch.arange(raster.layers, device=rank.device) > at(rank.flatten(), doubtful)[:, None]
+    which, in_front = (near & nearer).nonzero(as_tuple=True)
+    point = at(doubtful, which)
+    frame = at(target, torch.div(point, x.shape[1], rounding_mode="floor"))
+    blocker = at(raster.rank.argsort(1).flatten(), frame * raster.layers + in_front) + frame * raster.layers
+    hidden = meet(raster.cells, blocker, at(x.flatten(), point), at(y.flatten(), point)).distance_px < 0
     seen.view(-1)[point[hidden]] = False
     if raster.cells.solid.any():
         seen &= turned_to_camera(raster, cell.flatten(), source).reshape(seen.shape)

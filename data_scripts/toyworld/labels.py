@@ -34,13 +34,10 @@ def depth(raster: Raster, sky: Tensor) -> Tensor:
 def edge_dist(raster: Raster) -> Tensor:
     """(frames, 1, H, W) float32: px to the nearest outline of a layer, its own or one in front; never above `EDGE_REACH_PX`."""
     fragments = raster.fragments
-    distance = fragments.spot.distance_px.abs()
-    close = (distance < EDGE_REACH_PX).nonzero()[:, 0]
-    pixel, distance = fragments.pixel.index_select(0, close), distance.index_select(0, close)
-    behind = fragments.rank.index_select(0, close) < fragments.rank.index_select(0, raster.top).index_select(0, pixel)
-    distance = distance.masked_fill(behind, EDGE_REACH_PX)
+    behind = fragments.rank < fragments.rank.index_select(0, raster.top).index_select(0, fragments.pixel)
+    distance = fragments.spot.distance_px.abs().masked_fill_(behind, EDGE_REACH_PX)
     nearest = distance.new_full((raster.frames * raster.height * raster.width,), EDGE_REACH_PX)
-    nearest.scatter_reduce_(0, pixel, distance, "amin")
+    nearest.scatter_reduce_(0, fragments.pixel, distance, "amin")
     return nearest.float().reshape(raster.frames, 1, raster.height, raster.width)
 
 

@@ -5,8 +5,10 @@ Units: a scene of the flat kinds is one unit across the shorter side of the fram
 
 import colorsys
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -104,10 +106,22 @@ class Drawing:
 
 def flat(x, y, depth: float, angle=0.0, wide=1.0, tall=1.0) -> Tensor:
     """Place a layer facing the camera: (T, 3, 4); x, y in scene units, angle in radians (clockwise on screen), each () or (T,)."""
-    x, y, angle, wide, tall = torch.broadcast_tensors(*(torch.as_tensor(v, dtype=torch.float64) for v in (x, y, angle, wide, tall)))
-    cos, sin, zero, one = angle.cos(), angle.sin(), torch.zeros_like(x), torch.ones_like(x)
-    rows = [cos * wide, -sin * tall, zero, x, sin * wide, cos * tall, zero, y, zero, zero, one, one]
-    return depth * torch.stack(rows, -1).reshape(*x.shape, 3, 4)
+    angle, wide, tall = (np.asarray(value, dtype=np.float64) for value in (angle, wide, tall))
+    cos, sin = np.cos(angle), np.sin(angle)
+    return placed([cos * wide, sin * wide, 0.0], [-sin * tall, cos * tall, 0.0], [0.0, 0.0, 1.0], [x, y, 1.0]) * depth
+
+
+def placed(across: Sequence, down: Sequence, out: Sequence, at: Sequence) -> Tensor:
+    """A layer's axes and its middle, each three numbers () or (T,), as the columns of (T, 3, 4); () where none has frames.
+
+    In NumPy, which handles arrays this small several times faster.
+    """
+    columns = [[np.asarray(number) for number in column] for column in (across, down, out, at)]
+    place = np.empty((*max((number.shape for column in columns for number in column), key=len), 3, 4))
+    for column, numbers in enumerate(columns):
+        for row, number in enumerate(numbers):
+            place[..., row, column] = number
+    return torch.from_numpy(place)
 
 
 def colour(hue: float, saturation: float, value: float) -> Colour:

@@ -28,14 +28,15 @@ def keypoints(raster: Raster, drawing: Drawing, frame: Tensor) -> Tensor:
     image = (raster.cells.to_image[cell] @ at[:, :, None])[..., 0]
     x, y = (image[..., :2] / image[..., 2:]).unbind(-1)
     shows = (x >= 0) & (x <= raster.width - 1) & (y >= 0) & (y <= raster.height - 1) & raster.cells.shown[cell]
-    shows &= kin(drawing).to(device)[own, top_layer(raster, frame, x, y)] & turned(raster, cell, at)
+    shows &= kin(drawing).to(device)[torch.arange(len(own), device=device), top_layer(raster, frame, x, y)] & turned(raster, cell, at)
     return torch.stack([x, y, shows.double()], -1)
 
 
 def kin(drawing: Drawing) -> Tensor:
-    """(layers, layers) bool: the same layer, or one hangs on the other."""
-    layers = drawing.layers
-    return torch.tensor([[a is b or a.parent == b.name or b.parent == a.name for b in layers] for a in layers])
+    """(K, layers) bool: the layer that a keypoint rides on, one that this hangs on, or one that hangs on it."""
+    by_name = {layer.name: layer for layer in drawing.layers}
+    owns = [by_name[point.layer] for point in drawing.keypoints]
+    return torch.tensor([[a is b or a.parent == b.name or b.parent == a.name for b in drawing.layers] for a in owns])
 
 
 def top_layer(raster: Raster, frame: Tensor, x: Tensor, y: Tensor) -> Tensor:

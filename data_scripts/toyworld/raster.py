@@ -7,7 +7,6 @@ with all frames of all clips in each step.
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -56,33 +55,24 @@ class Raster:
         first = torch.arange(frames, device=device)
         by_rank = (self.rank.argsort(1) + first[:, None] * layers).t().flatten()  # (ranks * frames,) cells, farthest rank first
         left, top, wide, tall = boxes(self.cells, self.height, self.width, self.reach_px)[by_rank].unbind(1)
-        line = spread(tall)
+        line = torch.repeat_interleave(tall)
         inside_box = torch.arange(len(line), device=device) - (tall.cumsum(0) - tall)[line]
         y, length, cell_of_line = top[line] + inside_box, wide[line], by_rank[line]
-        owner = spread(length)
+        owner = torch.repeat_interleave(length)
         x = torch.arange(len(owner), device=device) - (length.cumsum(0) - length - left[line]).index_select(0, owner)
         cell = cell_of_line.index_select(0, owner)
         spot = meet(self.cells, cell, x.to(self.dtype), y.to(self.dtype).index_select(0, owner))
         pixel_of_line = (cell_of_line // layers * self.height + y) * self.width
         start = [0, *(wide * tall).reshape(layers, frames).sum(1).cumsum(0).tolist()]
-        rank = spread(torch.tensor(start, device=device).diff())
+        rank = torch.repeat_interleave(torch.tensor(start, device=device).diff())
         return Fragments(cell, pixel_of_line.index_select(0, owner) + x, rank, spot, start)
 
     @cached_property
     def top(self) -> Tensor:
-        """(frames * H * W,) the fragment that shows at each pixel, by the hard test: the pixel's centre is inside the outline."""
-        return self.last_with(self.fragments.spot.distance_px < 0)
-
-    def last_with(self, keep: Tensor) -> Tensor:
-        """The nearest fragment of each pixel among those kept, -1 where there is none."""
-        fragments = self.fragments
-        chosen = keep.nonzero()[:, 0]
-        bounds = torch.searchsorted(chosen, torch.tensor(fragments.start, device=chosen.device)).tolist()
-        pixel = fragments.pixel.index_select(0, chosen)
+        """(frames * H * W,) the fragment that shows at each pixel, -1 where none does: its centre is inside the outline."""
+        chosen = (self.fragments.spot.distance_px < 0).nonzero()[:, 0]
         last = torch.full((self.frames * self.height * self.width,), -1, device=chosen.device)
-        for begin, end in pairwise(bounds):
-            last.index_copy_(0, pixel[begin:end], chosen[begin:end])
-        return last
+        return last.scatter_reduce_(0, self.fragments.pixel.index_select(0, chosen), chosen, "amax")
 
     @cached_property
     def top_cell(self) -> Tensor:
@@ -92,19 +82,24 @@ class Raster:
         return self.fragments.cell.index_select(0, self.top)
 
     @cached_property
+    def near(self) -> tuple[Tensor, Tensor]:
+        """Pixels and ranks of the layers that cover a pixel or pass close to it, farthest rank first."""
+        close = (self.fragments.spot.distance_px < CLOSE_PX).nonzero()[:, 0]
+        return self.fragments.pixel.index_select(0, close), self.fragments.rank.index_select(0, close)
+
+    @cached_property
     def near_cells(self) -> Tensor:
-        """(ranks, frames * H * W) bool: layers that cover a pixel or pass close to it."""
-        fragments = self.fragments
+        """(frames * H * W, ranks) bool: layers that cover a pixel or pass close to it."""
+        pixel, rank = self.near
         pixels = self.frames * self.height * self.width
-        close = (fragments.spot.distance_px < CLOSE_PX).nonzero()[:, 0]
-        at = fragments.rank.index_select(0, close) * pixels + fragments.pixel.index_select(0, close)
-        near = torch.zeros(self.layers * pixels, dtype=torch.bool, device=at.device).index_fill_(0, at, True)
-        return near.reshape(self.layers, pixels)
+        near = torch.zeros(pixels * self.layers, dtype=torch.bool, device=pixel.device)
+        return near.index_fill_(0, pixel * self.layers + rank, True).reshape(pixels, self.layers)
 
     @cached_property
     def near_rank(self) -> Tensor:
-        """(frames * H * W,) the nearest rank that covers a pixel or passes close to it."""
-        return self.fragments.rank.index_select(0, self.last_with(self.fragments.spot.distance_px < CLOSE_PX))
+        """(frames * H * W,) the nearest rank that covers a pixel or passes close to it, -1 where there is none."""
+        pixel, rank = self.near
+        return rank.new_full((self.frames * self.height * self.width,), -1).scatter_reduce_(0, pixel, rank, "amax")
 
     @cached_property
     def blend(self) -> tuple[Tensor, Tensor, list[int]]:
@@ -127,11 +122,6 @@ class Raster:
             share.index_select(0, seen),
             torch.searchsorted(seen, torch.tensor(bounds, device=seen.device)).tolist(),
         )
-
-
-def spread(count: Tensor) -> Tensor:
-    """0 count[0] times, 1 count[1] times, and so on."""
-    return torch.repeat_interleave(torch.arange(len(count), device=count.device), count)
 
 
 def boxes(cells: Cells, height: int, width: int, reach_px: float) -> Tensor:

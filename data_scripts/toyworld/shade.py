@@ -74,8 +74,9 @@ def composite(raster: Raster, values: list[Tensor]) -> Tensor:
     chosen, share, bounds = raster.blend
     pixel = raster.fragments.pixel.index_select(0, chosen)
     planes = share.new_zeros(len(values), raster.frames * raster.height * raster.width)
+    steps = list(pairwise(bounds)) if share.is_cuda else [(0, len(pixel))]  # a CPU adds in order anyway
     for plane, value in zip(planes, values, strict=True):
         weighted = value * share
-        for begin, end in pairwise(bounds):
+        for begin, end in steps:
             plane.index_add_(0, pixel[begin:end], weighted[begin:end])
     return planes.reshape(len(values), raster.frames, raster.height, raster.width).transpose(0, 1).contiguous()

@@ -52,7 +52,8 @@ def set_up(specs: Sequence[SceneSpec], dtype: torch.dtype, device: torch.device 
     packs = [pack(layers, frames, view) for layers in lists]
     cells = Cells(*(torch.cat(columns) for columns in zip(*(list(vars(cells).values()) for cells, _ in packs), strict=True)))
     rank = torch.cat([rank for _, rank in packs])
-    rows = [meaning(layer, kind) for layers in lists for layer in layers]
+    ids = {name: index for index, name in enumerate(classes(kind))} | {"": 0}
+    rows = [meaning(layer, kind, ids) for layers in lists for layer in layers]
     per_layer = torch.tensor(rows, device=device).reshape(len(specs), 1, count, 5)
     sem, inst, part, sky, foreground = per_layer.expand(-1, frames, -1, -1).flatten(0, 2).unbind(-1)
     textures = torch.tensor([layer.texture.numbers() for layers in lists for layer in layers], device=device)
@@ -61,11 +62,10 @@ def set_up(specs: Sequence[SceneSpec], dtype: torch.dtype, device: torch.device 
     return Stage(raster, tuple(specs), sem, inst, part, sky.bool(), foreground.bool(), textures, wears)
 
 
-def meaning(layer: Layer, kind: str) -> tuple[int, int, int, bool, bool]:
+def meaning(layer: Layer, kind: str, ids: dict[str, int]) -> tuple[int, int, int, bool, bool]:
     """Class, instance, part, whether it is sky, whether it is foreground."""
-    sem = classes(kind).index(layer.sem) if layer.sem else 0
     part = KINDS[kind].PARTS.index(layer.part) if layer.part else 0
-    return sem, layer.inst, part, layer.sky, layer.sem in (*KINDS[kind].FOREGROUND, OCCLUDER)
+    return ids[layer.sem], layer.inst, part, layer.sky, layer.sem == OCCLUDER or layer.sem in KINDS[kind].FOREGROUND
 
 
 def padded(layers: list[Layer], count: int) -> list[Layer]:

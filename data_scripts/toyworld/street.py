@@ -6,7 +6,7 @@ from random import Random
 import torch
 from torch import Tensor
 
-from data_scripts.toyworld.layers import Drawing, Keypoint, colour
+from data_scripts.toyworld.layers import Drawing, Keypoint, colour, placed
 
 CLASSES = ("sky", "ground", "pavement", "road", "marking", "building", "tree", "car", "person")
 PARTS = ("background", "body", "window", "light", "head", "legs", "trunk", "crown")
@@ -73,19 +73,12 @@ def about(values, world) -> dict:
 
 def stand(x, y, z) -> Tensor:
     """Place something that faces the camera at camera coordinates (metres)."""
-    return board(x, y, z, (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-
-
-def board(x, y, z, across, down, out) -> Tensor:
-    """Place a board by the directions of its own axes: (T, 3, 4)."""
-    x, y, z = torch.broadcast_tensors(*(torch.as_tensor(value, dtype=torch.float64) for value in (x, y, z)))
-    axes = torch.tensor([across, down, out], dtype=torch.float64).t().expand(*x.shape, 3, 3)
-    return torch.cat([axes, torch.stack([x, y, z], -1)[..., None]], -1)
+    return placed((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (x, y, z))
 
 
 def lying(x, z) -> Tensor:
     """Place something on the ground: u to the right, v along the road."""
-    return board(x, EYE_HEIGHT, z, (1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, -1.0, 0.0))
+    return placed((1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, -1.0, 0.0), (x, EYE_HEIGHT, z))
 
 
 def draw(track: dict[str, Tensor], world) -> Drawing:
@@ -145,7 +138,7 @@ def plot(easel, world, k: int, side: int, x: Tensor, ahead: Tensor) -> None:
     hue, light = random.choice([0.04, 0.09, 0.12, 0.58, random.random()]), random.uniform(0.55, 0.85)
     edge, middle = side * HOUSES - x, EYE_HEIGHT - tall / 2
     wall = {"grain": 0.12, "angles": (0.0, math.pi / 2, math.pi / 4), "sem": "building", "part": "body", "inst": inst, "shown": begin < FAR}
-    flank = board(edge, middle, begin + long / 2, (0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0))
+    flank = placed((0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0), (edge, middle, begin + long / 2))
     easel.put(f"flank_{name}", flank, colour(hue, 0.4, 0.8 * light), half=(long / 2, tall / 2), order=-1e6 - begin, **wall)
     front = stand(edge + side * wide / 2, middle, begin)
     easel.put(f"front_{name}", front, colour(hue, 0.35, light), half=(wide / 2, tall / 2), order=-1e6 - begin + 0.5, **wall)

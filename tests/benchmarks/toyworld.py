@@ -28,7 +28,7 @@ from data_scripts.toyworld.stage import Stage, set_up
 
 FRAMES = 16
 SAME = ("rgb", "sem", "inst", "part", "depth", "edge_dist", "uv", "alpha", "flow_next", "flow_prev", "visible_next", "visible_prev")
-REPEATS = 3
+REPEATS = 5
 FASTER_THAN_LOOP, PICTURE_FASTER = 4.0, 2.0
 CLIPS, GROWTH_MB = 150, 10.0
 
