@@ -79,8 +79,8 @@ def stamps(course: Path) -> dict[Path, int]:
 
 
 def test_what_a_person_set_in_the_form_grader_counts_and_outlives_a_regrade(course, formgrader):
-    (notebook,) = ask(f"{formgrader}/submitted_notebooks/{SLUG}/{SLUG}")[:1]
-    assert (notebook["student"], notebook["score"]) == ("ada", 2)
+    (notebook,) = [one for one in ask(f"{formgrader}/submitted_notebooks/{SLUG}/{SLUG}") if one["student"] == "ada"]
+    assert notebook["score"] == 2
     by_name = {entry["name"]: entry for entry in ask(f"{formgrader}/grades?submission_id={notebook['id']}")}
     ask(f"{formgrader}/grade/{by_name['check-busiest']['id']}", manual_score=2.5)
     comments = {entry["name"]: entry for entry in ask(f"{formgrader}/comments?submission_id={notebook['id']}")}

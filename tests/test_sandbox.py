@@ -325,8 +325,7 @@ def test_sandboxes_die_with_a_grader_that_is_killed(walled: Range):
         time.sleep(0.1)
     assert left == []
     if isolation == "bubblewrap":
-        assert Path(kept).exists()  # it has no keeper that could remove it: the next grader does
-        stage.sweep()
+        stage.sweep()  # it has no keeper that could remove it: the next grader does, which another test may have started already
     assert not Path(kept).exists()
 
 
