@@ -3,8 +3,6 @@
 import hashlib
 import json
 import math
-import os
-import platform
 import tempfile
 import textwrap
 import time
@@ -22,6 +20,7 @@ from assignments.common.results import range_in_words
 from autograder.build import build
 from autograder.files import write_text
 from autograder.lesson import ROOT
+from autograder.machine import at_a_time, in_words
 
 RESULTS = ROOT / "build" / "results"
 LONGEST_CELL_S = 900
@@ -40,19 +39,14 @@ class Run:
 
 
 def run_lessons(slugs: Iterable[str], again: bool = False) -> list[Run]:
-    """Run the solved notebooks of these lessons; one that has not changed since its last run is taken as it was.
-
-    On a GPU one after the other, else as many at a time as there are cores: small networks gain little from a second thread.
-    """
-    import torch
-
+    """Run the solved notebooks of these lessons; one that has not changed since its last run is taken as it was."""
     slugs = list(slugs)
     build(slugs)
     runs = {slug: run for slug in slugs if not again and (run := last_run(slug)) and is_current(run) and not run.trouble}
     stale = [slug for slug in slugs if slug not in runs]
-    jobs = 1 if torch.cuda.is_available() else min(_cores(), len(stale) or 1)
+    jobs, environment = at_a_time(len(stale))
     with ThreadPoolExecutor(jobs) as pool:
-        started = [pool.submit(_run, slug, _cores() // jobs) for slug in reversed(stale)]  # the later lessons take longest
+        started = [pool.submit(_run, slug, environment) for slug in reversed(stale)]  # the later lessons take longest
         try:
             for done in tqdm(as_completed(started), total=len(started), unit="lesson"):
                 runs[done.result().lesson] = done.result()
@@ -105,19 +99,6 @@ def range_figure(run: Run) -> Figure | None:
     return figure
 
 
-def machine() -> str:
-    """The machine in a few words."""
-    import torch
-
-    cores = "1 CPU core" if _cores() == 1 else f"{_cores()} CPU cores"
-    device = f"{torch.cuda.get_device_name()} and {cores}" if torch.cuda.is_available() else cores
-    return f"{device}, {platform.system()} {platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}"
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _solved(slug: str) -> Path:
     return ROOT / "build" / "solved" / f"{slug}.ipynb"
 
@@ -126,7 +107,7 @@ def _hash(slug: str) -> str:
     return hashlib.sha256(_solved(slug).read_bytes()).hexdigest()
 
 
-def _run(slug: str, threads: int) -> Run:
+def _run(slug: str, environment: dict[str, str]) -> Run:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
@@ -141,11 +122,11 @@ def _run(slug: str, threads: int) -> Run:
         client = NotebookClient(notebook, timeout=LONGEST_CELL_S, resources=where, extra_arguments=quiet)
         trouble = ""
         try:
-            client.execute(env=os.environ | {"COURSE_RESULTS": str(record), "OMP_NUM_THREADS": str(threads)})
+            client.execute(env=environment | {"COURSE_RESULTS": str(record)})
         except CellExecutionError as error:
             trouble = f"{error.ename}: {error.evalue}"
         rows = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()] if record.is_file() else []
-    run = Run(slug, _hash(slug), time.perf_counter() - started, machine(), rows, trouble)
+    run = Run(slug, _hash(slug), time.perf_counter() - started, in_words(), rows, trouble)
     write_text(RESULTS / f"{slug}.ipynb", nbformat.writes(notebook))
     write_text(RESULTS / f"{slug}.json", json.dumps(asdict(run), indent=1))
     return run

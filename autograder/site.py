@@ -8,14 +8,19 @@ import importlib.metadata
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from tqdm import tqdm
 
 from autograder.files import write_bytes, write_text
 from autograder.lesson import ROOT, Lesson, read, slugs
+from autograder.machine import at_a_time
 from autograder.results import last_run
 from autograder.site_pages import LECTURES, contributing_page, first_page, lesson_page, other_page, results_page
 
 SITE = ROOT / "build" / "site"
+MADE = ROOT / "build" / "lectures"
 EDITIONS = ("student", "instructor")
 
 
@@ -33,8 +38,7 @@ def build_site(edition: str = "student") -> Path:
     _mathjax(source / "_static" / "mathjax")
     lessons = [read(slug) for slug in slugs()]
     others = sorted({path.stem for path in LECTURES.glob("*.md")} - {lesson.slug for lesson in lessons})
-    for name in [*(lesson.slug for lesson in lessons), *others]:
-        _figures(name, source / "_static" / "figures" / name)
+    _figures([*(lesson.slug for lesson in lessons), *others], source / "_static" / "figures")
     for lesson in lessons:
         _downloads(lesson, source / "_static", edition)
         write_text(source / f"{lesson.slug}.md", lesson_page(lesson, source, edition))
@@ -56,17 +60,26 @@ def _mathjax(folder: Path) -> None:
     shutil.copytree(static / "a11y", folder / "a11y")
 
 
-def _figures(name: str, folder: Path) -> None:
-    """Run a lecture's figure script if it or the solution has changed; what it leaves in build/lectures/NAME goes into the folder."""
-    made = ROOT / "build" / "lectures" / name
-    script, solution = LECTURES / "figures" / f"{name}.py", ROOT / "solutions" / f"{name}.py"
-    if not script.is_file():
-        return
-    stamp = hashlib.sha256(b"".join(path.read_bytes() for path in (script, solution) if path.is_file())).hexdigest()
-    if not (made / "stamp").is_file() or (made / "stamp").read_text(encoding="utf-8") != stamp:
-        subprocess.run([sys.executable, "-m", f"lectures.figures.{name}"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        write_text(made / "stamp", stamp)
-    shutil.copytree(made, folder, ignore=shutil.ignore_patterns("stamp"))
+def _figures(names: list[str], folder: Path) -> None:
+    """Make the lectures' figures and put those of each into the folder of its name."""
+    scripts = [name for name in names if (LECTURES / "figures" / f"{name}.py").is_file()]
+    jobs, environment = at_a_time(len(scripts))
+    with ThreadPoolExecutor(jobs) as pool:
+        drawn = pool.map(lambda name: _draw(name, environment), reversed(scripts))  # the later lectures take longest
+        for _ in tqdm(drawn, total=len(scripts), desc="figures", unit="lecture"):
+            pass
+    for name in scripts:
+        shutil.copytree(MADE / name, folder / name, ignore=shutil.ignore_patterns("stamp", "*.pt"))
+
+
+def _draw(name: str, environment: dict[str, str]) -> None:
+    """Run a lecture's figure script if it, its numbers or the solution have changed; it writes to build/lectures/NAME."""
+    files = [*sorted((LECTURES / "figures").glob(f"{name}.*")), ROOT / "solutions" / f"{name}.py"]
+    sources, stamp = hashlib.sha256(b"".join(path.read_bytes() for path in files if path.is_file())).hexdigest(), MADE / name / "stamp"
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != sources:
+        command = [sys.executable, "-m", f"lectures.figures.{name}"]
+        subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+        write_text(stamp, sources)
 
 
 def _downloads(lesson: Lesson, static: Path, edition: str) -> None:

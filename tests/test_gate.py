@@ -179,7 +179,14 @@ def test_files_as_they_come_cost_nothing(place: Callable[[Path], None], warm: Ra
     assert result["notes"] == expected
 
 
+def device_in_a_new_cell(made: dict) -> None:
+    source = "import itertools\nFACTOR = float('2')\nvalues = FACTOR\nitertools = itertools"
+    made["cells"].insert(0, {"cell_type": "code", "id": "a1b2", "metadata": {}, "outputs": [], "source": source})
+    cell(made, "double")["source"] = "def double(values):\n    return FACTOR * values + next(itertools.repeat(0))"
+
+
 TOLD = {
+    device_in_a_new_cell: "FACTOR: the cell that sets it did not run",
     copied_solution: "double: 2 cells belong to it",
     retyped: "double: its cell is no longer a code cell",
     another_front_end: "double: its cell lost its id and was found by what it defines",
@@ -193,6 +200,7 @@ def test_what_was_odd_is_told(accident: Callable[[dict], None], handed_in: Calla
     accident(made)
     _, notes = steps(LESSON, admit(handed_in(made), LIMITS))
     assert any(note.startswith(TOLD[accident]) for note in notes)
+    assert not any(note.startswith(("values", "itertools")) for note in notes)  # a name of the function's own, and one that was imported
 
 
 def test_a_missing_cell_is_told_and_is_not_implemented(warm: Range):

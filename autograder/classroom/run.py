@@ -20,6 +20,7 @@ from autograder.classroom.versions import checks_version
 from autograder.files import write_text
 from autograder.grading.limits import Limits
 from autograder.lesson import ROOT, LessonError, known, parse
+from autograder.machine import cores
 
 INTERRUPTED = 130
 ISOLATIONS = ("auto", "fork", "bubblewrap", "none")
@@ -128,7 +129,7 @@ def _runner(scheduler: str, jobs: int | None) -> object:
 
         return lambda tasks: cluster.run(tasks, run_task, scheduler)
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core a worker
-    return lambda tasks: local.run(tasks, run_task, jobs or len(os.sched_getaffinity(0)))
+    return lambda tasks: local.run(tasks, run_task, jobs or cores())
 
 
 def _grade(

@@ -37,7 +37,12 @@ def steps(lesson: Lesson, submission: Submission) -> tuple[list[Step], list[str]
     if len(cells) < len(submission.cells):
         notes.append(f"cells of more than {SOURCE_BYTES} characters were left out")
     owner = {number: name for number, cell in enumerate(cells) if (name := _exercise(lesson, cell))}
-    own = list(_own(lesson, [(number, cell) for number, cell in enumerate(cells) if number not in owner]))
+    own, left_out = _own(lesson, [(number, cell) for number, cell in enumerate(cells) if number not in owner])
+    for name in sorted(left_out & set().union(*(_free(cells[number].source) for number in owner))):
+        notes.append(
+            f"{name}: the cell that sets it did not run; of cells that you add, only imports, functions, classes and plain constants do. "
+            "Set it in the cell of the exercise"
+        )
     plan = []
     last = -1  # the cells of the submission up to here have had their turn
     for number, cell in enumerate(lesson.cells):
@@ -86,19 +91,30 @@ def _note(notes: list[str], name: str, found: list[Cell]) -> None:
         notes.append(f"{name}: its cell lost its id and was found by {'its nbgrader name' if by_name else 'what it defines'}")
 
 
-def _own(lesson: Lesson, cells: list[tuple[int, Cell]]) -> Iterator[tuple[int, Step]]:
-    """The student's own imports, definitions and constants, cell by cell."""
+def _own(lesson: Lesson, cells: list[tuple[int, Cell]]) -> tuple[list[tuple[int, Step]], set[str]]:
+    """The student's own imports, definitions and constants, cell by cell, and the names that only other statements would have bound."""
     released = {cell.body.strip() for cell in lesson.cells}
     taken = set().union(*(defines(cell) for cell in lesson.cells if cell.kind in ("given", "exercise")))
-    left = SOURCE_BYTES
+    steps, bound, left_out, left = [], set(taken), set(), SOURCE_BYTES
     for number, cell in cells:
         if cell.kind != "code" or "set-up" in (cell.id, cell.grade_id) or cell.source.strip() in released:
             continue
         left -= len(cell.source)
         source, nodes = _parsed(cell.source) if left >= 0 else ("", [])
         kept = [node for node in nodes if _is_definition(node) and not _bound(node) & taken]
+        left_out = left_out.union(*(_bound(node) for node in nodes if not _is_definition(node)))
+        bound = bound.union(*map(_bound, kept))
         if kept:
-            yield number, Step("own", cell.id[:64], "\n\n".join(_texts(kept, source)))
+            steps.append((number, Step("own", cell.id[:64], "\n\n".join(_texts(kept, source)))))
+    return steps, left_out - bound
+
+
+def _free(source: str) -> set[str]:
+    """Names that a cell reads and binds nowhere."""
+    nodes = [node for statement in _parsed(source)[1] for node in ast.walk(statement)]
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    bound = {name.id for name in names if not isinstance(name.ctx, ast.Load)} | {node.arg for node in nodes if isinstance(node, ast.arg)}
+    return {name.id for name in names} - bound
 
 
 def _parsed(source: str) -> tuple[str, list[ast.stmt]]:
