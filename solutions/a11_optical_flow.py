@@ -354,7 +354,7 @@ if __name__ == "__main__":
     noise = torch.randn(6, 3, 96, 96, generator=torch.Generator().manual_seed(1))
     for (u, v), k in {(0.0, 0.0): 1, (2.0, 1.0): 1, (0.5, 0.0): 1 / 2, (0.5, 0.5): 1 / 4}.items():
         drift = torch.tensor([u, v])[:, None, None].expand(5, 2, 96, 96)
-        law[u, v] = float(warping_error(0.5 + 0.05 * noise, drift, inside)) / ((1 + k) * 0.05**2)
+        law[u, v] = float(warping_error(0.5 + 0.05 * noise, drift, inside)) / ((1 + k) * 0.05**2)  # (11.9)
 
 # %% [markdown]
 # ## 11.9 Flicker, with fidelity beside it

@@ -234,7 +234,7 @@ if __name__ == "__main__":
 
 # %% exercise="PatchDiscriminator"
 class PatchDiscriminator(nn.Module):
-    """Scores of patches, by the table above.
+    """Scores of patches of r px, Eq. (12.6), by the table above.
 
     Args:
         channels: of condition and picture together.

@@ -82,7 +82,9 @@ def equations(path: Path) -> list[str]:
 
 
 def cited(path: Path, number: str) -> bool:
-    return any(f"({number})" in line for line in path.read_text(encoding="utf-8").splitlines() if "\\tag" not in line)
+    """Whether the lesson or a helper that lessons share names the equation in a line of its own."""
+    texts = (file.read_text(encoding="utf-8") for file in [path, *tracked("assignments/common/*.py")])
+    return any(f"({number})" in line for text in texts for line in text.splitlines() if "\\tag" not in line)
 
 
 def spread(sizes: dict[str, int]) -> str:

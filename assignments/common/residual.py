@@ -13,7 +13,7 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Add the change."""
-        return x + self.second(F.relu(self.first(x)))
+        return x + self.second(F.relu(self.first(x)))  # (12.5)
 
 
 class ResidualGenerator(nn.Sequential):
