@@ -16,6 +16,11 @@ from data_scripts.toyworld import dancer, face, object3d, rotor, sprites, street
 from data_scripts.toyworld.easel import Easel
 from data_scripts.toyworld.layers import Drawing, Layer, View, colour, flat
 
+# A kind is a module of names and functions. CLASSES, PARTS: what its labels are called, ids in that order; FOREGROUND: classes of things;
+# ACTIONS: name -> range; JOINTS: beginnings of the values that `perturb` shakes; MOST: instances, where there can be several.
+#   identity(random) -> sizes by name          start(random, world) -> values of the first frame
+#   script(random, values) -> the next action  step(values, action, pace, world) -> the values that change
+#   about(values, world) -> words for `meta`   draw({name: (T,) values}, world) -> Drawing
 KINDS = {
     "sprites": sprites,
     "street": street,
