@@ -816,8 +816,8 @@ if __name__ == "__main__":
     show_clip(clip, "Labels of a street, frame by frame, vid2vid, and the real clip.", 8)
     flow, mask = pictures.flow_colours(rolled.flow[3, 3].permute(1, 2, 0)), rolled.hallucinate[3, 3, 0]
     frames = [toyworld.to01(part[3].clamp(-1, 1)).permute(0, 2, 3, 1) for part in (painted.frame, rolled.raw, rolled.frame, unseen.frames)]
-    images = [frames[0][4], frames[1][3], flow, mask, frames[2][4], frames[3][4]]
-    titles = ["frame by frame", "hallucinated", "flow into the last", "where to hallucinate", "vid2vid", "real"]
+    images = [frames[0][4], frames[1][3], flow, mask / mask.max(), frames[2][4], frames[3][4]]
+    titles = ["frame by frame", "hallucinated", "flow into the last", f"hallucinate, up to {float(mask.max()):.2f}", "vid2vid", "real"]
     show_images(images, "Frame 4 of a street, frame by frame and as vid2vid made it, with the parts that it is made of.", titles, columns=3)
 
 # %% [markdown]

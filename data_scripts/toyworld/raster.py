@@ -105,22 +105,21 @@ class Raster:
     def blend(self) -> tuple[Tensor, Tensor, list[int]]:
         """Fragments that add to the picture, the share of each in its pixel (smooth edges, nearest first), and where each rank begins."""
         fragments = self.fragments
-        cover = (0.5 - fragments.spot.distance_px).clamp(0, 1)
-        chosen = cover.nonzero()[:, 0]
-        bounds = torch.searchsorted(chosen, torch.tensor(fragments.start, device=chosen.device)).tolist()
-        pixel, cover = fragments.pixel.index_select(0, chosen), cover.index_select(0, chosen)
+        chosen = (fragments.spot.distance_px < 0.5).nonzero()[:, 0]
+        start = torch.searchsorted(chosen, torch.tensor(fragments.start, device=chosen.device))
+        pixel = fragments.pixel.index_select(0, chosen)
+        cover = (0.5 - fragments.spot.distance_px.index_select(0, chosen)).clamp_max_(1)
         clear = cover.new_ones(self.frames * self.height * self.width)
         share = torch.empty_like(cover)
-        for begin, end in zip(bounds[-2::-1], bounds[:0:-1], strict=True):
-            here = pixel[begin:end]
-            before = clear.index_select(0, here)
-            torch.mul(before, cover[begin:end], out=share[begin:end])
-            clear.index_copy_(0, here, before - share[begin:end])
+        ranks = zip(*(values.split(start.diff().tolist())[::-1] for values in (pixel, cover, share)), strict=True)
+        for here, own, part in ranks:
+            torch.mul(clear.index_select(0, here), own, out=part)
+            clear.index_add_(0, here, part, alpha=-1)
         seen = (share > 0).nonzero()[:, 0]
         return (
             chosen.index_select(0, seen),
             share.index_select(0, seen),
-            torch.searchsorted(seen, torch.tensor(bounds, device=seen.device)).tolist(),
+            torch.searchsorted(seen, start).tolist(),
         )
 
 

@@ -60,15 +60,16 @@ def parts(rolled: lesson.Step, known: LabelledClips) -> Figure:
     """What one frame was made of."""
     t = 4
     carried = lesson.warp(rolled.frame[:, t - 1], rolled.flow[:, t - 1])[SHOWN]
+    mask = rolled.hallucinate[SHOWN, t - 1, 0]
     images = [
         picture(rolled.frame[SHOWN, t - 1]),
         pictures.flow_colours(rolled.flow[SHOWN, t - 1].permute(1, 2, 0)),
         picture(carried),
         picture(rolled.raw[SHOWN, t - 1]),
-        rolled.hallucinate[SHOWN, t - 1, 0],
+        mask / mask.max(),
         picture(rolled.frame[SHOWN, t]),
     ]
-    titles = ["last frame", "flow into it", "carried", "hallucinated", "where to hallucinate", "new frame"]
+    titles = ["last frame", "flow into it", "carried", "hallucinated", f"hallucinate, up to {float(mask.max()):.2f}", "new frame"]
     return pictures.grid_figure(images, titles, columns=6)
 
 
