@@ -14,6 +14,7 @@ flicker = Exercise("flicker")
 
 
 def everywhere(batch, height, width):
+    """(batch, 1, height, width) bool, all True."""
     return torch.ones(batch, 1, height, width, dtype=torch.bool)
 
 
@@ -175,6 +176,7 @@ def follows_the_law_of_flicker(student, seed):
 
 
 def peak(clip, real):
+    """PSNR in dB of a clip in [0, 1]."""
     with np.errstate(divide="ignore"):
         return float(-10 * np.log10(((clip - real) ** 2).double().mean().item()))
 
@@ -234,6 +236,7 @@ def works_on_any_pair_of_clips(student, seed):
 
 
 def pair_of_numbers(got, case):
+    """What `flicker` returned as two floats, or a failure that says what it should be."""
     if not isinstance(got, tuple | list) or len(got) != 2:
         raise Failure(
             f"{case}: got {type(got).__name__}, expected (flicker, psnr_db)", "flicker first, then fidelity: neither stands alone"

@@ -157,6 +157,7 @@ def moving_pair(seed, matrix, shift, height=32, width=48, shortest=8):
 
 
 def error_px(got, flow, kept):
+    """Mean end-point error in px over the pixels that are kept."""
     return float(np.hypot(*(np.asarray(got, float) - flow.numpy())[0])[kept[0]].mean())
 
 

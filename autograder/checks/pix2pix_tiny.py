@@ -34,6 +34,7 @@ class TinyPainter(nn.Module):
         fill(self, seed)
 
     def forward(self, condition: Tensor) -> Tensor:
+        """(B, C, H, W) condition -> (B, 3, H, W) picture."""
         return torch.tanh(self.layer(condition))
 
 
@@ -47,6 +48,7 @@ class TinyCritics(nn.Module):
         fill(self, seed)
 
     def forward(self, picture: Tensor) -> list[list[Tensor]]:
+        """Lists of features, the scores last, one list a scale."""
         found = []
         for layers in self.scales:
             features = [picture]
@@ -66,6 +68,7 @@ class TinyEye(nn.Module):
         fill(self, seed)
 
     def forward(self, made: Tensor, real: Tensor) -> Tensor:
+        """A scalar, with a gradient for `made` alone."""
         return (self.layer(made) - self.layer(real.detach())).abs().mean()
 
 

@@ -75,6 +75,7 @@ def refuses_an_unknown_kind(student, seed):
 def masked_layer(
     student: Handle, seed: int, kind: str, inputs: int, outputs: int, colours: int, kernel: tuple
 ) -> tuple[Handle, torch.Tensor, torch.Tensor]:
+    """The student's layer with random weights, an input for it, and the output it should have."""
     layer = student(kind, inputs, outputs, colours, kernel)
     x = torch.randn(2, inputs, 5, 6, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     weights = randomise(layer, (x,), seed)
@@ -229,6 +230,7 @@ def equals_its_equation_with_three_masked_layers(student, seed):
 def small_model(
     student: Handle, seed: int, colours: int, levels: int, features: int, blocks: int, kernel: int, first: int, scale: float = 1.0
 ) -> Handle:
+    """The student's network with random weights."""
     model = student(colours, levels, features, blocks, kernel, first)
     randomise(model, (random_image((1, colours, 3, 3), levels, seed),), seed, scale)
     return model

@@ -18,12 +18,14 @@ blend = Exercise("blend")
 
 
 def blob_problem(seed, shape=(6, 9, 8)):
+    """A ball as mask, a source and a background, all of one shape."""
     random = np.random.default_rng(seed)
     source, background = random.uniform(size=(2, *shape))
     return ball(shape), source, background
 
 
 def solved(mask, edges, background, weights):
+    """The blend by a dense solver."""
     matrix, right = system(mask, weights, edges, background)
     result = background.copy()
     result[mask] = np.linalg.solve(matrix, right)

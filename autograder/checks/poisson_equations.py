@@ -79,6 +79,7 @@ def refuses_an_unknown_kind(student, seed):
 
 
 def three_edges(got, shape):
+    """Fail unless these are the differences of a volume, one array an axis."""
     if not isinstance(got, tuple | list) or len(got) != 3:
         raise Failure(f"guidance of a volume of shape {shape}: expected three arrays, one an axis")
     for axis in range(3):

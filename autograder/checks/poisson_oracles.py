@@ -54,6 +54,7 @@ def apply(volume, weights):
 
 
 def differences(volume):
+    """Differences of neighbours along each axis."""
     return tuple(np.diff(volume, axis=axis) for axis in range(3))
 
 
@@ -66,6 +67,7 @@ def some_mask(random, shape, share=0.6):
 
 
 def small_problem(seed, weights=UNEVEN, shape=(4, 6, 5)):
+    """Mask, edges, background, and the dense system and its right side."""
     random = np.random.default_rng(seed)
     mask = some_mask(random, shape)
     edges = tuple(random.normal(size=differences(mask * 1)[axis].shape) for axis in range(3))

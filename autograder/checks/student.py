@@ -25,6 +25,7 @@ class Handle:
     __slots__ = ()
 
     def ask(self, operation: str, *arguments: Any) -> Any:
+        """Do something with the object: an operation by name."""
         raise NotImplementedError
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
@@ -56,6 +57,7 @@ class Local(Handle):
         return f"<{describe(self._target)}>"
 
     def ask(self, operation: str, *arguments: Any) -> Any:
+        """Do it in this process, with data copied on the way."""
         arguments = plain(arguments, unwrap)
         return plain(perform(self._target, operation, *arguments), Local)
 

@@ -37,6 +37,7 @@ def random_costs(seed, size=30):
 
 
 def pair(got):
+    """What the student returned as costs and a number of sweeps."""
     if not isinstance(got, tuple | list) or len(got) != 2:
         raise Failure("expected a pair: the costs with their future, and the number of sweeps")
     return array(got[0], "costs with their future"), int(array(got[1], "number of sweeps"))
@@ -174,6 +175,7 @@ def pruned(chain, threshold):
 
 
 def random_chain(seed, size):
+    """(size, size) transition probabilities, few of them large."""
     chain = np.random.default_rng(seed).random((size, size)) ** 4
     return chain / chain.sum(axis=1, keepdims=True)
 

@@ -154,6 +154,7 @@ def echoes(student, count):
 
 
 def labelled(seed, frames, channels=4):
+    """Labels, a clip, and a flow from each frame to the one before, all random."""
     labels, clip = normal(seed, 2, frames, channels, 5, 7), normal(seed + 1, 2, frames, 3, 5, 7)
     return labels, clip, steps(seed + 2, frames)
 

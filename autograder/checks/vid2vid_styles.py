@@ -14,6 +14,7 @@ CLOSE = 1e-4
 
 
 def maps(seed, most, *shape):
+    """Random labels below `most`."""
     return torch.randint(0, most, shape, generator=torch.Generator().manual_seed(seed))
 
 

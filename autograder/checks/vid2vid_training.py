@@ -86,6 +86,7 @@ def loss_of(flow, truth, visible, real):
 
 
 def random_case(seed, pairs=3):
+    """Flow, true flow, visibility and frames of two clips."""
     flow, truth = (1.5 * normal(seed + k, 2, pairs, 2, 6, 8) for k in (0, 1))
     return flow, truth, uniform(seed + 2, 2, pairs, 1, 6, 8) < 0.7, uniform(seed + 3, 2, pairs + 1, 3, 6, 8)
 

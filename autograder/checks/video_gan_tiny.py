@@ -14,6 +14,7 @@ class TinyGenerator(nn.Module):
         fill(self, seed)
 
     def forward(self, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, codes) -> clips (B, 3, 2, 2, 2) and masks (B, 1, 2, 2, 2)."""
         return self.clip(noise).tanh().view(-1, 3, 2, 2, 2), self.mask(noise).sigmoid().view(-1, 1, 2, 2, 2)
 
 
@@ -26,6 +27,7 @@ class TinyDiscriminator(nn.Module):
         fill(self, seed)
 
     def forward(self, clip: Tensor) -> Tensor:
+        """(B, ...) -> (B,) scores."""
         return self.last(self.norm(self.first(clip.flatten(1))).tanh()).flatten()
 
 

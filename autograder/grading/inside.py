@@ -30,9 +30,11 @@ class Sink(io.TextIOBase):
         self.most, self.kept, self.left = most, [], most
 
     def writable(self) -> bool:
+        """It is, as print() asks."""
         return True
 
     def write(self, text: str) -> int:
+        """Keep what there is room for."""
         if self.left > 0:
             self.kept.append(text[: self.left])
             self.left -= len(text)
@@ -66,6 +68,7 @@ class Inside:
             self.channel.sendall(answer)
 
     def receive(self) -> dict | None:
+        """The next request; None when the grader has hung up."""
         prefix = self.read(wire.PREFIX.size)
         if not prefix:
             return None
@@ -73,6 +76,7 @@ class Inside:
         return wire.unpack(bytes(self.read(tree)), self.read(body))
 
     def read(self, size: int) -> bytearray:
+        """So many bytes of the channel; none if it ends before."""
         data = bytearray(size)
         view = memoryview(data)
         while view:
@@ -102,6 +106,7 @@ class Inside:
         return plain(value, lambda item: self.held[item.number])
 
     def ref(self, value: Any) -> wire.Ref:
+        """A reference to a value that stays here."""
         number = len(self.held) + 1
         self.held[number] = value
         return wire.Ref(number, describe(value)[:100])

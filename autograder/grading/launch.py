@@ -56,6 +56,7 @@ class Forked(Sandbox):
         return STATUS.unpack(data)[0] if len(data) == STATUS.size else None
 
     def end(self) -> int | None:
+        """Hang up and wait; the exit status as `os.wait` tells it, None if none came in time."""
         self.channel.close()
         self.lifeline.shutdown(socket.SHUT_WR)
         status = self._status()
@@ -76,6 +77,7 @@ class Started(Sandbox):
         return self._popen.stderr.read().decode(errors="replace").strip()[-2000:]
 
     def end(self) -> int | None:
+        """Hang up, wait a moment, then kill it with all below it; the status as `os.wait` tells it, None if it was killed."""
         self.channel.close()
         try:
             code = self._popen.wait(LEAVE_S)

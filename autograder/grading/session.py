@@ -43,6 +43,7 @@ class Remote(Handle):
         return f"<{self._words}>"
 
     def ask(self, operation: str, *arguments: Any) -> Any:
+        """Do it in the sandbox."""
         return self._session.ask(self, operation, arguments)
 
 

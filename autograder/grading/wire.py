@@ -122,6 +122,7 @@ class _Reader:
         self.body, self.place, self.items = body, 0, 0
 
     def value(self, tree: Any, depth: int) -> Any:
+        """The value that a part of the tree stands for."""
         self.items += 1
         if depth == 0 or self.items > ITEMS:
             raise WireError(f"a value nested more than {DEPTH} deep, or of more than {ITEMS} items")
@@ -144,6 +145,7 @@ class _Reader:
         raise WireError("no frame: unknown kind")
 
     def array(self, name: str, shape: list) -> np.ndarray:
+        """The next array of the body."""
         dtype = np.dtype(DTYPES[name] if name in DTYPES else _unknown(name))
         if not all(type(side) is int and side >= 0 for side in _list(shape)):
             raise WireError("an array with a side that is no size")
@@ -156,6 +158,7 @@ class _Reader:
         return values.astype(dtype.newbyteorder("="), copy=False)
 
     def tensor(self, name: str, shape: list) -> Any:
+        """The next array of the body as a tensor."""
         import torch
 
         if name == "bfloat16":

@@ -45,6 +45,7 @@ class Cells:
         return self.to_local[:, :2] / self.to_local[:, 2:, 2:]
 
     def to(self, device: torch.device | str) -> "Cells":
+        """The same tables on a device."""
         return Cells(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})
 
 

@@ -101,8 +101,10 @@ class Clip:
 
 
 def cut(spec: SceneSpec, first: int, frames: int) -> SceneSpec:
+    """Some frames of a scene, as a scene."""
     return replace(spec, states=spec.states[first : first + frames], actions=spec.actions[first : first + frames - 1])
 
 
 def moved(value: Any, device: torch.device | str) -> Any:
+    """An output on a device."""
     return Camera(*(part.to(device) for part in value)) if isinstance(value, Camera) else value.to(device)

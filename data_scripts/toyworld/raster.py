@@ -41,10 +41,12 @@ class Raster:
 
     @property
     def frames(self) -> int:
+        """Of all clips together."""
         return self.rank.shape[0]
 
     @property
     def layers(self) -> int:
+        """Of each frame."""
         return self.rank.shape[1]
 
     @cached_property

@@ -117,9 +117,11 @@ class SceneSpec:
 
     @property
     def frames(self) -> int:
+        """How many."""
         return len(self.states)
 
     def state(self, frame: int) -> State:
+        """The moment of one frame."""
         return State(self.world, self.states[frame])
 
     @cached_property
