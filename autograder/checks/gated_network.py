@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from autograder.checks import pictures
 from autograder.checks.autoregressive import allowed_taps, bits, dependencies, random_image, randomise, reach, sees_exactly
-from autograder.checks.compare import agree, has_shape, raises, within
+from autograder.checks.compare import agree, brief, has_shape, raises, within
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.gated_layers import block_oracle, normal
 from autograder.checks.student import Handle, state, there, vjp
@@ -235,7 +235,7 @@ def gives_floats_and_refuses_other_labels(student, seed):
     """A convolution wants floats; a class that does not exist is an error, not a neighbour."""
     got = student(torch.tensor([1, 0]), 3)
     if not (isinstance(got, torch.Tensor) and got.is_floating_point()):
-        raise Failure("two labels: expected a tensor of floats", "F.one_hot gives integers")
+        raise Failure(f"two labels: got {brief(got)}, expected a tensor of floats", "F.one_hot gives integers")
     for label in (3, -1):
         raises(ValueError, lambda label=label: student(torch.tensor([0, label]), 3), f"label {label} of 3 classes")
 

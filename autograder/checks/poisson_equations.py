@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checks.compare import agree, array, differ, has_shape, raises, within
+from autograder.checks.compare import agree, array, brief, differ, has_shape, raises, within
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.poisson_oracles import (
     EVEN,
@@ -81,7 +81,7 @@ def refuses_an_unknown_kind(student, seed):
 def three_edges(got, shape):
     """Fail unless these are the differences of a volume, one array an axis."""
     if not isinstance(got, tuple | list) or len(got) != 3:
-        raise Failure(f"guidance of a volume of shape {shape}: expected three arrays, one an axis")
+        raise Failure(f"guidance of a volume of shape {shape}: got {brief(got)}, expected three arrays, one an axis")
     for axis in range(3):
         expected = tuple(size - (axis == k) for k, size in enumerate(shape))
         has_shape(

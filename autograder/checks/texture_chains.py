@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.checks import pictures
-from autograder.checks.compare import agree, array, has_shape, raises, within
+from autograder.checks.compare import agree, array, brief, has_shape, raises, within
 from autograder.checks.core import Exercise, Failure
 
 future_cost = Exercise("future_cost")
@@ -39,7 +39,7 @@ def random_costs(seed, size=30):
 def pair(got):
     """What the student returned as costs and a number of sweeps."""
     if not isinstance(got, tuple | list) or len(got) != 2:
-        raise Failure("expected a pair: the costs with their future, and the number of sweeps")
+        raise Failure(f"got {brief(got)}, expected a pair: the costs with their future, and the number of sweeps")
     return array(got[0], "costs with their future"), int(array(got[1], "number of sweeps"))
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from autograder.checks.compare import agree, array, has_shape, same, within
+from autograder.checks.compare import agree, array, brief, has_shape, same, within
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.flow_oracles import affine, constant, normal
 from autograder.checks.student import state, there, vjp, weight_vjp
@@ -167,7 +167,8 @@ def asks_every_critic(student, seed):
     said = student(image, video, labels, clip, flow)
     if not isinstance(said, list) or len(said) != 3:
         raise Failure(
-            "an image critic and two video critics, 8 frames: expected a list of 3 opinions", "one entry a critic, image critic first"
+            f"an image critic and two video critics, 8 frames: got {brief(said)}, expected a list of 3 opinions",
+            "one entry a critic, image critic first",
         )
     expected = torch.cat([labels, clip], dim=2).flatten(0, 1)
     hint = "all frames of all clips as one batch; labels first, then the frame: (B T, C + 3, H, W)"
