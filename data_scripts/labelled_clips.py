@@ -37,10 +37,17 @@ class LabelledClips(NamedTuple):
         return LabelledClips(*(part[chosen, start : start + frames + part.shape[1] - whole] for part in self))
 
 
-def draw(kind: str, part: str, count: int, frames: int, side_px: int, **controls: float) -> LabelledClips:
-    """The first `count` clips of a part ("train", "val", "test") of "street", "face" or "dancer"; controls as in `toyworld.make_scene`."""
-    seeds = toyworld.split(kind, part)[:count]
-    return of([toyworld.make_scene(kind, seed, frames, side_px, side_px, **controls) for seed in seeds])
+def draw(
+    kind: str, part: str, count: int, frames: int, side_px: int, person: int | None = None, **controls: float | tuple[float, float]
+) -> LabelledClips:
+    """The first `count` clips of a part ("train", "val", "test") of "street", "face" or "dancer", of many people or of one.
+
+    Args:
+        person: whose shapes and colours they all have (see `toyworld.retarget`); None: each its own.
+        controls: as in `toyworld.make_scene`.
+    """
+    scenes = [toyworld.make_scene(kind, seed, frames, side_px, side_px, **controls) for seed in toyworld.split(kind, part)[:count]]
+    return of(scenes if person is None else [toyworld.retarget(scene, person) for scene in scenes])
 
 
 def of(scenes: Sequence[toyworld.SceneSpec]) -> LabelledClips:

@@ -6,7 +6,7 @@
 # Each frame is partly *carried* along the flow from the frame before, partly *invented*; a mask decides where. *You write* thirteen short
 # pieces: the generator's step, the rollout, the losses, the two kinds of critics, and what one measures and compares it with.
 #
-# *Lecture:* [video to video](../lectures/a13_vid2vid.md). *Time:* four to five hours of work; all runs take about six minutes on two
+# *Lecture:* [video to video](../lectures/a13_vid2vid.md). *Time:* four to five hours of work; all runs take about seven minutes on two
 # cores, most of it training. With a GPU the same code trains longer on larger clips; those numbers have not been measured yet.
 #
 # **Conventions** are those of lesson 11. Flow is in pixels, channel 0 to the right, channel 1 down. Flow that brings the last frame into
@@ -496,6 +496,7 @@ class Settings:
 
 LOOK = {"texture": 4.0, "speed": (0.5, 0.5)}  # slow streets with four times the usual contrast inside things
 SLOW = {"speed": (0.5, 0.5)}  # dancers
+HER = 77  # the person that some generators know
 LIVELY = {"speed": (1.0, 2.0), "frame_step": 2, "zoom": 1.5}  # faces that are near and quick
 QUICK = Settings(width=16, epochs=12, longest=4, rate=4e-3)
 FULL = Settings(width=48, epochs=240, longest=20, batch=16, game=0.01, paces=3, detach=True)
@@ -727,11 +728,10 @@ def with_style(known: LabelledClips, models: LabelledClips) -> LabelledClips:
 
 # %% demo
 if __name__ == "__main__":
-    portrait = devices.choose(replace(QUICK, epochs=8, flow=1.0), FULL)
     faces = labelled_clips.draw("face", "train", scenes, settings.longest + 2, side_px, **LIVELY)
     beginnings = with_style(faces, faces)
-    opener, actor = FrameByFrame(beginnings.labels.shape[2], portrait.width), Generator(faces.labels.shape[2], settings.width)
-    fit(opener, beginnings, portrait, "first frames")
+    opener, actor = FrameByFrame(beginnings.labels.shape[2], settings.width), Generator(faces.labels.shape[2], settings.width)
+    fit(opener, beginnings, replace(settings, rate=2e-3), "first frames")
     fit(actor, faces, settings, "faces")
     motion = labelled_clips.draw("face", "test", 1, 12, side_px, **LIVELY)
     models = labelled_clips.draw("face", "val", 3, 1, side_px, **LIVELY)
@@ -771,11 +771,10 @@ def filmed(name: str, side_px: int) -> LabelledClips:
 
 # %% demo
 if __name__ == "__main__":
-    her, person, seeds = 77, Generator(faces.labels.shape[2], settings.width), toyworld.split("face", "train")[:scenes]
-    acts = [toyworld.make_scene("face", seed, settings.longest + 2, side_px, side_px, **LIVELY) for seed in seeds]
-    fit(person, labelled_clips.of([toyworld.retarget(act, her) for act in acts]), settings, "person")
+    person = Generator(faces.labels.shape[2], settings.width)
+    fit(person, labelled_clips.draw("face", "train", scenes, settings.longest + 2, side_px, HER, **LIVELY), settings, "person")
     acts = [toyworld.make_scene("face", seed, 8, side_px, side_px, **LIVELY) for seed in toyworld.split("face", "test")[:8]]
-    source, target = labelled_clips.of(acts), labelled_clips.of([toyworld.restyle(act, her) for act in acts])
+    source, target = labelled_clips.of(acts), labelled_clips.of([toyworld.restyle(act, HER) for act in acts])
     with torch.no_grad():
         swapped = person.cpu()(source.labels, target.frames).frame
     swap, rest = score(swapped, target), score(target.frames[:, :1].expand_as(target.frames), target)
@@ -790,8 +789,8 @@ if __name__ == "__main__":
         print(f"no film of a face, as {missing}")
     if film is not None:
         print(f"{name} and {other_name}: {clips.licence(name)}")
-        speaker, ahead = Generator(film.labels.shape[2], portrait.width), film.window([0], 40, 24)
-        fit(speaker, film.window([0], 0, 40), portrait, "speaker")
+        speaker, ahead = Generator(film.labels.shape[2], settings.width), film.window([0], 40, 24)
+        fit(speaker, film.window([0], 0, 40), settings, "speaker")
         with torch.no_grad():
             said, aped = speaker.cpu()(ahead.labels, ahead.frames).frame[0], speaker(other.labels[:, :24], film.frames[:, :1]).frame[0]
         clip = shown(edges=1 - 2 * ahead.labels[0, :, 1:2], film=ahead.frames[0], vid2vid=said, another=other.frames[0, :24], swapped=aped)
@@ -800,16 +799,16 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 13.12 Poses, and the clip to end with
 #
-# The third task: a skeleton drawn in colours, a dancer made of it. Nothing tells the outline of the body, and the room behind stands still:
-# nearly everything is carried. And the street once more: labels, frame by frame, and vid2vid, from the same labels.
+# The third task: a skeleton drawn in colours, a dancer made of it. Nothing tells the outline of her body, but the generator has seen her
+# dance, and her alone. And the street once more: labels, frame by frame, and vid2vid, from the same labels.
 
 # %% demo
 if __name__ == "__main__":
-    dancers = labelled_clips.draw("dancer", "train", scenes, portrait.longest + 2, side_px, **SLOW)
-    dancer = Generator(dancers.labels.shape[2], portrait.width)
-    fit(dancer, dancers, portrait, "dancers")
+    dancers = labelled_clips.draw("dancer", "train", scenes, settings.longest + 2, side_px, HER, **SLOW)
+    dancer = Generator(dancers.labels.shape[2], settings.width)
+    fit(dancer, dancers, settings, "dancers")
     stage, drive = (
-        labelled_clips.draw("dancer", "test", 8, 8, side_px, **SLOW),
+        labelled_clips.draw("dancer", "test", 8, 8, side_px, HER, **SLOW),
         labelled_clips.draw("street", "test", 4, 16, side_px, **LOOK),
     )
     with torch.no_grad():
@@ -839,4 +838,5 @@ if __name__ == "__main__":
     result("street, texture", ours.texture, expect=(0.5, 1.2), unit="of the real clips'")
     result("street, flow where things move", flow_px / still_px, expect=(0.1, 0.65), unit="of the error of no flow")
     result("toy face swap above the first frame again", swap.psnr_db - rest.psnr_db, expect=(1.5, 10), unit="dB")
-    result("dancer", score(danced, stage).psnr_db, expect=(18, 35), unit="dB")
+    waiting = score(stage.frames[:, :1].expand_as(stage.frames), stage)
+    result("dancer above the first frame again", score(danced, stage).psnr_db - waiting.psnr_db, expect=(3, 12), unit="dB")

@@ -46,3 +46,16 @@ def test_distance_grows_from_a_line_and_ends():
     away = labelled_clips.distance(lines)
     assert away.shape == lines.shape
     assert torch.allclose(away[0, 0, 0, 1], ((torch.arange(20) - 2).abs() / labelled_clips.FAR_PX).clamp(max=1))
+
+
+def test_clips_of_one_person_share_shapes_and_colours_but_not_motion():
+    hair = toyworld.classes("face").index("hair")
+
+    def tones(person: int | None) -> torch.Tensor:
+        """(3, 4): the mean colour of the hair in each of four clips."""
+        known = labelled_clips.draw("face", "train", 4, 1, 48, person)
+        return torch.stack([frames[0][:, classes[0] == hair].mean(1) for frames, classes in zip(known.frames, known.classes, strict=True)], 1)
+
+    assert tones(7).std(dim=1).max() < 0.05 < tones(None).std(dim=1).min()
+    first, second = labelled_clips.draw("face", "train", 2, 1, 48, 7).frames
+    assert not torch.equal(first, second)
