@@ -54,7 +54,8 @@ def test_clips_of_one_person_share_shapes_and_colours_but_not_motion():
     def tones(person: int | None) -> torch.Tensor:
         """(3, 4): the mean colour of the hair in each of four clips."""
         known = labelled_clips.draw("face", "train", 4, 1, 48, person)
-        return torch.stack([frames[0][:, classes[0] == hair].mean(1) for frames, classes in zip(known.frames, known.classes, strict=True)], 1)
+        clips = zip(known.frames[:, 0], known.classes[:, 0], strict=True)
+        return torch.stack([frame[:, classes == hair].mean(dim=1) for frame, classes in clips], dim=1)
 
     assert tones(7).std(dim=1).max() < 0.05 < tones(None).std(dim=1).min()
     first, second = labelled_clips.draw("face", "train", 2, 1, 48, 7).frames
