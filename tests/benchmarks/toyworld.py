@@ -159,11 +159,11 @@ def fastest(work: dict[str, Callable[[], object]]) -> dict[str, float]:
     return seconds
 
 
-def measure(kind: str, size: int) -> dict[str, float]:
+def measure(kind: str, size: int, frames: int) -> dict[str, float]:
     """Seconds per clip, from seed to tensors, of the loop, of the same outputs, of all outputs, and of the picture alone."""
 
     def make() -> toyworld.SceneSpec:
-        return toyworld.make_scene(kind, 1, FRAMES, size, size)
+        return toyworld.make_scene(kind, 1, frames, size, size)
 
     wrong = disagreement(make())
     if wrong > 0.005:
@@ -196,6 +196,7 @@ def main() -> int:
     kinds = [kind for kind in toyworld.KINDS if kind != "object3d"]  # the loop knows no balls
     parser.add_argument("--kinds", nargs="+", default=kinds, choices=kinds)
     parser.add_argument("--sizes", nargs="+", type=int, default=[32, 64])
+    parser.add_argument("--frames", type=int, default=FRAMES, help="of a clip; what a scene costs once is shared by them")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     grown = growth_mb()
@@ -205,7 +206,7 @@ def main() -> int:
         ratios = {"same/loop": [], "rgb/all": []}
         print(f"\nframes/s at {size} x {size:<8}" + "".join(f"{name:>10}" for name in ("loop", "same", "all", "rgb", *ratios)))
         for kind in arguments.kinds:
-            rate = {name: FRAMES / seconds for name, seconds in measure(kind, size).items()}
+            rate = {name: arguments.frames / seconds for name, seconds in measure(kind, size, arguments.frames).items()}
             for name, found in ratios.items():
                 faster, slower = name.split("/")
                 found.append(rate[faster] / rate[slower])
