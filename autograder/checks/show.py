@@ -55,7 +55,8 @@ def _row(result: Any) -> str:
     colour = {"ok": "#1b7837", "todo": "#666666", "not": "#b2182b"}[mark]  # readable on light and dark, safe for colour-blind
     detail = ""
     if result.message and mark == "not":
-        detail = f'<pre style="white-space:pre-wrap;margin:0.3em 0 0;background:none">{html.escape(result.message)}</pre>'
+        style = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere;margin:0.3em 0 0;background:none"
+        detail = f'<pre style="{style}">{html.escape(result.message)}</pre>'
     if result.picture:
         data = base64.b64encode(result.picture.png).decode()
         detail += f'<img alt="{html.escape(result.picture.alt)}" src="data:image/png;base64,{data}" style="max-width:100%">'
