@@ -77,8 +77,8 @@ class Layer:
     parent: str = ""  # the layer that it hangs on
     solid: bool = False
     sky: bool = False
-    order: Tensor | float | None = None
-    shown: Tensor | None = None
+    order: Tensor | np.ndarray | float | None = None
+    shown: Tensor | np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import math
 from random import Random
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -82,6 +83,7 @@ def lying(x, z) -> Tensor:
 
 
 def draw(track: dict[str, Tensor], world) -> Drawing:
+    track = {name: values.numpy() for name, values in track.items()}  # many layers, few frames: see `placed`
     x, z, easel = track["x"], track["z"], world.easel
     ground(easel, world, x, z)
     slots = range(int((z.min() // SLOT).item()), int(((z.max() + FAR) // SLOT).item()) + 1)
@@ -99,13 +101,13 @@ def draw(track: dict[str, Tensor], world) -> Drawing:
         keypoints.append(Keypoint(f"car{k}"))
         curves += [(5 * k + a, 5 * k + (a + 1) % 4) for a in range(4)]
     keypoints += [Keypoint(f"walker{k}") for k in range(WALKERS)]
-    translation = torch.stack([-x, torch.zeros_like(x), -z], -1)
+    translation = torch.from_numpy(np.stack([-x, np.zeros_like(x), -z], -1))
     rotation = torch.eye(3, dtype=torch.float64).expand(len(x), 3, 3)
     parts = [f"car{k}" for k in range(number(world))] + [f"walker{k}" for k in range(WALKERS)]
     return Drawing(easel.layers, keypoints, curves, parts, rotation, translation)
 
 
-def ground(easel, world, x: Tensor, z: Tensor) -> None:
+def ground(easel, world, x: np.ndarray, z: np.ndarray) -> None:
     """Sky and clouds, meadow, pavement, road and its dashes, each in front of the last."""
     random = easel.random("ground")
     sky = {"grain": 1 / SKY, "strength": 0.25, "sky": True}
@@ -129,7 +131,7 @@ def ground(easel, world, x: Tensor, z: Tensor) -> None:
         easel.put(f"dash{k}", lying(-x, ahead), (0.75, 0.74, 0.68), order=-4e9 + k, shown=ahead < FAR / 2, **dash)
 
 
-def plot(easel, world, k: int, side: int, x: Tensor, ahead: Tensor) -> None:
+def plot(easel, world, k: int, side: int, x: np.ndarray, ahead: np.ndarray) -> None:
     """A house with a front that faces us and a flank along the road, and perhaps a tree. Windows are waves along and up the wall."""
     name, inst = f"{'left' if side < 0 else 'right'}{k}", 100 + 2 * (k % 400) + (side > 0)
     random, shapes = easel.random(f"plot_{name}"), world.shapes(name)
@@ -146,7 +148,7 @@ def plot(easel, world, k: int, side: int, x: Tensor, ahead: Tensor) -> None:
         tree(easel, name, side * (PAVEMENT - 0.6) - x, begin + shapes.uniform(2, 9), shapes, inst + 1000, begin < FAR)
 
 
-def tree(easel, name: str, x: Tensor, z: Tensor, shapes: Random, inst: int, shown: Tensor) -> None:
+def tree(easel, name: str, x: np.ndarray, z: np.ndarray, shapes: Random, inst: int, shown: np.ndarray) -> None:
     tall, crown = shapes.uniform(2.6, 4.2), shapes.uniform(0.9, 1.4)
     random = easel.random(f"tree_{name}")
     common = {"sem": "tree", "inst": inst, "shown": shown, "grain": 0.12}
@@ -157,7 +159,7 @@ def tree(easel, name: str, x: Tensor, z: Tensor, shapes: Random, inst: int, show
     easel.put(f"crown_{name}", stand(x, EYE_HEIGHT - tall, z - 0.01), green, **leaves, **common)
 
 
-def car(easel, k: int, x: Tensor, gap: Tensor, half: float, tall: float) -> None:
+def car(easel, k: int, x: np.ndarray, gap: np.ndarray, half: float, tall: float) -> None:
     """A car from behind, or from the front if it comes towards us; half is its half width."""
     ahead = k % 2 == 0
     across = (1.75 if ahead else -1.75) - x
@@ -186,7 +188,7 @@ def car(easel, k: int, x: Tensor, gap: Tensor, half: float, tall: float) -> None
         easel.put(f"lamp{k}{side}", stand(across + side * 0.75 * half, waist - 0.05, gap - 0.03), light, **lamp, **common)
 
 
-def walker(easel, k: int, across: Tensor, gap: Tensor) -> None:
+def walker(easel, k: int, across: np.ndarray, gap: np.ndarray) -> None:
     """Somebody on the pavement: legs, coat and face."""
     random = easel.random(f"walker_looks{k}")
     skin, coat = colour(random.uniform(0.04, 0.08), 0.45, random.uniform(0.5, 0.9)), colour(random.random(), 0.6, 0.8)
