@@ -77,6 +77,7 @@ def _draw(name: str, environment: dict[str, str]) -> None:
     files = [*sorted((LECTURES / "figures").glob(f"{name}.*")), ROOT / "solutions" / f"{name}.py"]
     sources, stamp = hashlib.sha256(b"".join(path.read_bytes() for path in files if path.is_file())).hexdigest(), MADE / name / "stamp"
     if not stamp.is_file() or stamp.read_text(encoding="utf-8") != sources:
+        shutil.rmtree(MADE / name, ignore_errors=True)  # weights of an earlier solution are no figures of this one
         command = [sys.executable, "-m", f"lectures.figures.{name}"]
         subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
         write_text(stamp, sources)

@@ -34,8 +34,9 @@ def depth(raster: Raster, sky: Tensor) -> Tensor:
 def edge_dist(raster: Raster) -> Tensor:
     """(frames, 1, H, W) float32: px to the nearest outline of a layer, its own or one in front; never above `EDGE_REACH_PX`."""
     fragments = raster.fragments
+    distance = fragments.spot.distance_px.abs()
     behind = fragments.rank < fragments.rank.index_select(0, raster.top).index_select(0, fragments.pixel)
-    distance = fragments.spot.distance_px.abs().masked_fill_(behind, EDGE_REACH_PX)
+    distance.masked_fill_(behind | distance.isnan(), EDGE_REACH_PX)  # a patch seen edge on has no distance
     nearest = distance.new_full((raster.frames * raster.height * raster.width,), EDGE_REACH_PX)
     nearest.scatter_reduce_(0, fragments.pixel, distance, "amin")
     return nearest.float().reshape(raster.frames, 1, raster.height, raster.width)
