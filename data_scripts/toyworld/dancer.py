@@ -1,12 +1,20 @@
 """Dancer: a jointed figure of capsules on a floor. It dances by itself and walks where it is told; its scarf trails behind."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Mapping
 from random import Random
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from data_scripts.toyworld.layers import Drawing, Keypoint, colour
+from data_scripts.toyworld.easel import Easel
+from data_scripts.toyworld.layers import Colour, Drawing, Keypoint, colour
+
+if TYPE_CHECKING:
+    from data_scripts.toyworld.scene import World
 
 CLASSES = ("wall", "floor", "head", "hair", "torso", "arm", "leg", "foot", "scarf")
 SIDES = ("left", "right")
@@ -41,7 +49,8 @@ def identity(random: Random) -> dict:
     }
 
 
-def start(random: Random, world) -> dict[str, float]:
+def start(random: Random, world: World) -> dict[str, float]:
+    """A place on the floor, and the swing and delay of every joint."""
     values = {
         "x": random.uniform(-1, 1) * max(0.05, world.view.half[0] - 0.4),
         "walk": random.uniform(0, 2 * math.pi),
@@ -56,13 +65,15 @@ def start(random: Random, world) -> dict[str, float]:
     return values | pose(values)
 
 
-def script(random: Random, values) -> dict[str, float]:
+def script(random: Random, values: Mapping[str, float]) -> dict[str, float]:
+    """Wander about the middle."""
     here = values["x"]
     wish = math.sin(values["beat"] / 3) - here * 2
     return {"walk": max(-1.0, min(1.0, wish + random.uniform(-0.3, 0.3))), "tempo": random.uniform(-0.3, 0.3)}
 
 
-def step(values, action, pace: float, world) -> dict[str, float]:
+def step(values: Mapping[str, float], action: Mapping[str, float], pace: float, world: World) -> dict[str, float]:
+    """Walk, dance to the beat, and let the scarf swing after."""
     limit = max(0.05, world.view.half[0] - 0.3)
     x = min(max(values["x"] + pace * STRIDE * action["walk"], -limit), limit)
     moved = x - values["x"]
@@ -79,7 +90,7 @@ def step(values, action, pace: float, world) -> dict[str, float]:
     return after
 
 
-def pose(values) -> dict[str, float]:
+def pose(values: Mapping[str, float]) -> dict[str, float]:
     """Joint angles in radians: of limbs against hanging straight down, of elbows and knees against being stretched."""
 
     def wave(joint: str, speed: float = 1) -> float:
@@ -97,7 +108,8 @@ def pose(values) -> dict[str, float]:
     return angles
 
 
-def about(values, world) -> dict:
+def about(values: Mapping[str, float], world: World) -> dict:
+    """The scene, in words."""
     return {"caption": "a dancer with a scarf on a wooden floor"}
 
 
@@ -132,7 +144,8 @@ def skeleton(track: dict[str, Tensor], who: dict) -> dict[str, tuple[Tensor, Ten
     return joints
 
 
-def draw(track: dict[str, Tensor], world) -> Drawing:
+def draw(track: dict[str, Tensor], world: World) -> Drawing:
+    """Room, far arm, legs, trunk and near arm, in this order."""
     who, easel = world.identity, world.easel
     joints = skeleton(track, who)
     random = easel.random("clothes")
@@ -150,7 +163,7 @@ def draw(track: dict[str, Tensor], world) -> Drawing:
     return Drawing(easel.layers, keypoints(who), list(LIMBS), ["head", "hair", "torso", "scarf_tail", *limbs])
 
 
-def room(easel, wide: float, x: Tensor) -> None:
+def room(easel: Easel, wide: float, x: Tensor) -> None:
     """Wall, floor, rug, and the dancer's shadow."""
     random = easel.random("room")
     hue = random.random()
@@ -161,13 +174,13 @@ def room(easel, wide: float, x: Tensor) -> None:
     easel.flat("shadow", (x, FLOOR + 0.02), colour(0.07, 0.4, 0.25), radius=(0.15, 0.025), strength=0.3, sem="floor")
 
 
-def limb(easel, name: str, start: tuple[Tensor, Tensor], angle: Tensor, length: float, girth: float, base, **rest) -> None:
+def limb(easel: Easel, name: str, start: tuple[Tensor, Tensor], angle: Tensor, length: float, girth: float, base: Colour, **rest) -> None:
     """A capsule along a limb, u along it from end to end."""
     middle = reach(start, angle, length / 2)
     easel.flat(name, middle, base, math.pi / 2 - angle, half=(length / 2, 0.0), radius=(girth, girth), inst=1, **rest)
 
 
-def arm(easel, side: str, track: dict[str, Tensor], joints: dict, who: dict, shirt, skin) -> None:
+def arm(easel: Easel, side: str, track: dict[str, Tensor], joints: dict, who: dict, shirt: Colour, skin: Colour) -> None:
     """A sleeve and a bare forearm."""
     upper, girth = track[f"shoulder_{side}"], who["arm_girth"]
     sleeve = {"sem": "arm", "part": f"{side} upper arm", "parent": "torso"}
@@ -176,7 +189,7 @@ def arm(easel, side: str, track: dict[str, Tensor], joints: dict, who: dict, shi
     limb(easel, f"forearm_{side}", joints[f"{side} elbow"], upper + track[f"elbow_{side}"], who["forearm"], girth, skin, **bare)
 
 
-def leg(easel, side: str, track: dict[str, Tensor], joints: dict, who: dict, trousers, dark) -> None:
+def leg(easel: Easel, side: str, track: dict[str, Tensor], joints: dict, who: dict, trousers: Colour, dark: Colour) -> None:
     """Thigh, shin and a shoe that points outward."""
     upper, girth = track[f"hip_{side}"], who["leg_girth"]
     thigh = {"sem": "leg", "part": f"{side} thigh", "parent": "torso"}
@@ -188,7 +201,9 @@ def leg(easel, side: str, track: dict[str, Tensor], joints: dict, who: dict, tro
     easel.flat(f"foot_{side}", (x + (0.014 if side == "right" else -0.014), y + 0.008), dark, inst=1, parent=f"shin_{side}", **shoe)
 
 
-def trunk(easel, track: dict[str, Tensor], joints: dict, who: dict, shirt, skin, dark, shawl) -> None:
+def trunk(
+    easel: Easel, track: dict[str, Tensor], joints: dict, who: dict, shirt: Colour, skin: Colour, dark: Colour, shawl: Colour
+) -> None:
     """Torso, head, hair, and the scarf with its tail."""
     lean, tilt, size = track["lean"], -(track["lean"] + track["nod"]), who["head"]
     neck, pelvis = joints["neck"], joints["pelvis"]

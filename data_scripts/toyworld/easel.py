@@ -7,7 +7,7 @@ from random import Random
 
 from torch import Tensor
 
-from data_scripts.toyworld.layers import WAVES, Colour, Layer, Texture, flat
+from data_scripts.toyworld.layers import WAVES, Colour, Layer, Number, Texture, flat
 
 FINEST = 0.55  # rad/px: finer textures would not survive bilinear warping
 
@@ -75,7 +75,7 @@ class Easel:
         texture = self.texture(coat or name, base, strength, grain, shade, angles)
         self.layers.append(Layer(name, place, texture, half, radius, **labels))
 
-    def flat(self, name: str, at: tuple, base: Colour, angle=0.0, wide=1.0, tall=1.0, **rest) -> None:
+    def flat(self, name: str, at: tuple, base: Colour, angle: Number = 0.0, wide: Number = 1.0, tall: Number = 1.0, **rest) -> None:
         """Add a layer that faces the camera at (x, y), in front of all before; further arguments as in `put`."""
         depth = 10 - 0.1 * len(self.layers)
         self.put(name, flat(*at, depth, angle, wide, tall), base, **rest)

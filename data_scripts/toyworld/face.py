@@ -1,12 +1,20 @@
 """Face: a head that turns, looks, blinks and speaks; hair that follows late. Turning is parallax of features at different depths."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Mapping
 from random import Random
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from data_scripts.toyworld.layers import Drawing, Keypoint, colour
+from data_scripts.toyworld.easel import Easel
+from data_scripts.toyworld.layers import Colour, Drawing, Keypoint, Number, colour
+
+if TYPE_CHECKING:
+    from data_scripts.toyworld.scene import World
 
 CLASSES = ("background", "skin", "hair", "eye", "brow", "nose", "mouth", "body")
 PARTS = (
@@ -40,18 +48,20 @@ def identity(random: Random) -> dict:
     }
 
 
-def start(random: Random, world) -> dict[str, float]:
+def start(random: Random, world: World) -> dict[str, float]:
+    """On the way to a first aim."""
     aims = {f"aim_{name}": random.uniform(-1, 1) for name in ACTIONS}
     values = {name: 0.6 * aims[f"aim_{name}"] * SPAN.get(name, 1.0) for name in ACTIONS}
     return values | aims | {"sway": 0.0, "sway_speed": 0.0}
 
 
-def script(random: Random, values) -> dict[str, float]:
+def script(random: Random, values: Mapping[str, float]) -> dict[str, float]:
     """Hold an aim for a few frames, then take another."""
     return {name: random.uniform(-1, 1) if random.random() < 0.15 else values[f"aim_{name}"] for name in ACTIONS}
 
 
-def step(values, action, pace: float, world) -> dict[str, float]:
+def step(values: Mapping[str, float], action: Mapping[str, float], pace: float, world: World) -> dict[str, float]:
+    """Go a share of the way to the aim; the hair swings after."""
     share = min(1.0, 0.22 * pace)
     after = {f"aim_{name}": goal for name, goal in action.items()}
     after |= {name: values[name] + share * (goal * SPAN.get(name, 1.0) - values[name]) for name, goal in action.items()}
@@ -61,11 +71,13 @@ def step(values, action, pace: float, world) -> dict[str, float]:
     return after
 
 
-def about(values, world) -> dict:
+def about(values: Mapping[str, float], world: World) -> dict:
+    """The scene, in words."""
     return {"caption": "a face that turns its head, looks around and speaks"}
 
 
-def draw(track: dict[str, Tensor], world) -> Drawing:
+def draw(track: dict[str, Tensor], world: World) -> Drawing:
+    """The head and all on it, with the landmarks of face alignment as keypoints."""
     who, easel = world.identity, world.easel
     wide, tall = world.view.half
     random = easel.random("palette")
@@ -92,12 +104,12 @@ def draw(track: dict[str, Tensor], world) -> Drawing:
 class Head:
     """Puts features on a head that turns: `out` is how far a feature stands before its middle."""
 
-    def __init__(self, easel, track: dict[str, Tensor]):
+    def __init__(self, easel: Easel, track: dict[str, Tensor]) -> None:
         self.easel = easel
         self.track = track
         self.cos, self.sin = ({name: turn(track[name]) for name in JOINTS} for turn in (torch.cos, torch.sin))
 
-    def feature(self, name: str, at: tuple, base, angle=0.0, wide=1.0, tall=1.0, **rest) -> None:
+    def feature(self, name: str, at: tuple, base: Colour, angle: Number = 0.0, wide: Number = 1.0, tall: Number = 1.0, **rest) -> None:
         """Add a feature at (x, y, out) of the face; further arguments as in `Easel.put`."""
         x, y, out = at
         cos, sin = self.cos, self.sin
@@ -106,7 +118,7 @@ class Head:
         self.easel.flat(name, place, base, self.track["roll"] + angle, wide * cos["yaw"], tall * cos["pitch"], inst=1, **rest)
 
 
-def bust(head: Head, who: dict, skin, shadow, hair, shirt) -> None:
+def bust(head: Head, who: dict, skin: Colour, shadow: Colour, hair: Colour, shirt: Colour) -> None:
     """What the features stand on: hair behind, body, neck, ears and the head itself."""
     wide, tall, yaw = who["wide"], who["tall"], head.track["yaw"]
     behind = {"half": (0.3 * wide, 0.4 * tall), "radius": (0.9 * wide + who["hair"], 0.75 * tall), **LOCKS}
@@ -132,7 +144,7 @@ def mouth(head: Head, who: dict) -> None:
     head.feature("mouth", (0, 0.55 * who["tall"], 0.151), colour(0.98, 0.6, 0.25), 0.0, smile, opened, **inner, **common)
 
 
-def eye(head: Head, side: str, who: dict, iris, shadow, hair) -> None:
+def eye(head: Head, side: str, who: dict, iris: Colour, shadow: Colour, hair: Colour) -> None:
     """White, iris, pupil, lid and brow. The lid is up below a blink of 0.55 and shuts the eye at 1."""
     track, size = head.track, who["eye"]
     x, y = SIDES[side] * who["eyes_apart"], -0.05

@@ -15,6 +15,7 @@ from torch import Tensor
 WAVES = 3
 
 Colour = tuple[float, float, float]
+Number = Tensor | np.ndarray | float  # () or (T,)
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class Drawing:
     translation: Tensor | None = None
 
 
-def flat(x, y, depth: float, angle=0.0, wide=1.0, tall=1.0) -> Tensor:
+def flat(x: Number, y: Number, depth: float, angle: Number = 0.0, wide: Number = 1.0, tall: Number = 1.0) -> Tensor:
     """Place a layer facing the camera: (T, 3, 4); x, y in scene units, angle in radians (clockwise on screen), each () or (T,)."""
     angle, wide, tall = (np.asarray(value, dtype=np.float64) for value in (angle, wide, tall))
     cos, sin = np.cos(angle), np.sin(angle)

@@ -1,12 +1,20 @@
 """Object in space: a toy of balls and boxes on a table, seen by a camera that goes around it. All poses are known."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Mapping
 from random import Random
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from data_scripts.toyworld.layers import Drawing, Keypoint, colour
+from data_scripts.toyworld.easel import Easel
+from data_scripts.toyworld.layers import Colour, Drawing, Keypoint, Number, colour
+
+if TYPE_CHECKING:
+    from data_scripts.toyworld.scene import World
 
 CLASSES = ("wall", "table", "body", "head", "foot", "nose")
 PARTS = ("background", "body", "head", "left foot", "right foot", "nose", "left eye", "right eye", "hat")
@@ -30,7 +38,8 @@ def identity(random: Random) -> dict:
     }
 
 
-def start(random: Random, world) -> dict[str, float]:
+def start(random: Random, world: World) -> dict[str, float]:
+    """Where the camera stands, and which way round it will go."""
     return {
         "azimuth": random.uniform(-math.pi, math.pi),
         "elevation": random.uniform(0.25, 0.5),
@@ -39,11 +48,13 @@ def start(random: Random, world) -> dict[str, float]:
     }
 
 
-def script(random: Random, values) -> dict[str, float]:
+def script(random: Random, values: Mapping[str, float]) -> dict[str, float]:
+    """Around at an even pace, up and down at random."""
     return {"azimuth": values["way"], "elevation": random.uniform(-0.6, 0.6), "distance": random.uniform(-0.4, 0.4)}
 
 
-def step(values, action, pace: float, world) -> dict[str, float]:
+def step(values: Mapping[str, float], action: Mapping[str, float], pace: float, world: World) -> dict[str, float]:
+    """Move the camera within its limits."""
     return {
         "azimuth": values["azimuth"] + 0.12 * pace * action["azimuth"],
         "elevation": min(max(values["elevation"] + 0.04 * pace * action["elevation"], 0.15), 0.9),
@@ -51,7 +62,8 @@ def step(values, action, pace: float, world) -> dict[str, float]:
     }
 
 
-def about(values, world) -> dict:
+def about(values: Mapping[str, float], world: World) -> dict:
+    """The scene, in words."""
     return {"caption": f"a toy with a {'square' if world.identity['boxy'] else 'round'} body on a table, seen from all sides"}
 
 
@@ -69,7 +81,8 @@ def orbit(track: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     return rotation, -(rotation @ eye[:, :, None])[:, :, 0]
 
 
-def draw(track: dict[str, Tensor], world) -> Drawing:
+def draw(track: dict[str, Tensor], world: World) -> Drawing:
+    """The toy on its table, with tips of its parts as keypoints."""
     who, easel = world.identity, world.easel
     stage = Studio(easel, *orbit(track))
     hue = easel.random("palette").random()
@@ -94,7 +107,7 @@ def draw(track: dict[str, Tensor], world) -> Drawing:
 class Studio:
     """Puts things at places of the world before a camera that moves."""
 
-    def __init__(self, easel, rotation: Tensor, translation: Tensor):
+    def __init__(self, easel: Easel, rotation: Tensor, translation: Tensor) -> None:
         self.easel = easel
         self.rotation = rotation
         self.translation = translation
@@ -110,12 +123,13 @@ class Studio:
         """(T,) larger where the camera is nearer to a point of the world."""
         return -torch.linalg.vector_norm(self.eye - torch.tensor(centre, dtype=torch.float64), dim=-1)
 
-    def ball(self, name: str, centre: tuple, radius: float, base, order, **labels) -> None:
+    def ball(self, name: str, centre: tuple, radius: float, base: Colour, order: Number, **labels) -> None:
+        """A ball, lit by the sun."""
         shade = [0.35 / radius * part for part in SUN]
         looks = {"radius": (radius, radius), "grain": 0.35, "shade": shade}
         self.easel.put(name, self.place(centre), base, solid=True, order=order, inst=1, **looks, **labels)
 
-    def box(self, name: str, centre: tuple, half: tuple, base, order, **labels) -> None:
+    def box(self, name: str, centre: tuple, half: tuple, base: Colour, order: Number, **labels) -> None:
         """Six faces, of which those show that are turned to the camera."""
         for axis, (across, down) in enumerate(((Z, Y), (X, Z), (X, Y))):
             size = half[across.index(1.0)], half[down.index(1.0)]
@@ -141,7 +155,7 @@ def table(stage: Studio, hue: float, x: float, z: float) -> None:
     stage.easel.put("shadow", stage.place((0.12, 0.0, 0.12), lying), colour(hue + 0.2, 0.35, 0.25), order=-1.0, **dark)
 
 
-def face(stage: Studio, who: dict, height: float, base, coat) -> None:
+def face(stage: Studio, who: dict, height: float, base: Colour, coat: Colour) -> None:
     """Head, nose, eyes and hat. Nose and eyes come before the head while they are on its near side, else behind it."""
     radius, dark = who["head"], (-0.8, -0.8, -0.75)
     stage.ball("head", (0.0, height, 0.0), radius, base, 30.0, sem="head", part="head")

@@ -20,7 +20,7 @@ DEFAULT = ("rgb", "sem", "inst", "flow_next", "flow_prev", "visible_next", "visi
 class Results:
     """Everything that can be asked of a stage, each worked out once at most. Frames of all clips stand one after another."""
 
-    def __init__(self, stage: Stage):
+    def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.raster = stage.raster
 

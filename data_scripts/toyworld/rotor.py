@@ -1,11 +1,18 @@
 """Rotor: a body that turns and an arm that turns on it: the simplest thing with parts, for keypoints and first-order motion."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Mapping
 from random import Random
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from data_scripts.toyworld.layers import Drawing, Keypoint, colour
+
+if TYPE_CHECKING:
+    from data_scripts.toyworld.scene import World
 
 CLASSES = ("background", "body", "arm")
 PARTS = ("background", "body", "arm", "hub", "tip")
@@ -30,7 +37,8 @@ def identity(random: Random) -> dict:
     }
 
 
-def start(random: Random, world) -> dict[str, float]:
+def start(random: Random, world: World) -> dict[str, float]:
+    """Somewhere near the middle, turning one way."""
     limit = max(0.03, world.view.half[0] - 0.42)
     return {
         "x": random.uniform(-1, 1) * limit,
@@ -42,7 +50,8 @@ def start(random: Random, world) -> dict[str, float]:
     }
 
 
-def script(random: Random, values) -> dict[str, float]:
+def script(random: Random, values: Mapping[str, float]) -> dict[str, float]:
+    """Keep turning and bending, and come back to the middle."""
     back = -0.5 if values["bend"] * values["bend_rate"] > 1.2 else 1.0
     return {
         "turn": values["turn"] + random.uniform(-0.2, 0.2),
@@ -52,7 +61,8 @@ def script(random: Random, values) -> dict[str, float]:
     }
 
 
-def step(values, action, pace: float, world) -> dict[str, float]:
+def step(values: Mapping[str, float], action: Mapping[str, float], pace: float, world: World) -> dict[str, float]:
+    """Turn, bend and move."""
     return {
         "angle": values["angle"] + pace * 0.14 * action["turn"],
         "bend": max(-2.2, min(2.2, values["bend"] + pace * 0.16 * action["bend"])),
@@ -61,11 +71,13 @@ def step(values, action, pace: float, world) -> dict[str, float]:
     }
 
 
-def about(values, world) -> dict:
+def about(values: Mapping[str, float], world: World) -> dict:
+    """The scene, in words."""
     return {"caption": "a two-part mobile that turns and bends"}
 
 
-def draw(track: dict[str, Tensor], world) -> Drawing:
+def draw(track: dict[str, Tensor], world: World) -> Drawing:
+    """Body, arm, hub and tip."""
     who, easel = world.identity, world.easel
     wide, tall = world.view.half
     hue = easel.random("palette").random()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from random import Random
+from types import ModuleType
 
 import torch
 from torch import Tensor
@@ -55,7 +56,7 @@ class Controls:
     jitter_px: float = 0.0  # standard deviation of the noise on told keypoints (not on the picture)
     drop_rate: float = 0.0  # chance that a keypoint is told as unseen
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         fine = {
             "texture >= 0": self.texture >= 0,
             "0 <= slowest speed <= fastest": 0 <= self.speed[0] <= self.speed[1],
@@ -137,7 +138,7 @@ def classes(kind: str) -> tuple[str, ...]:
     return (*known(kind).CLASSES, OCCLUDER)
 
 
-def known(kind: str):
+def known(kind: str) -> ModuleType:
     """The module of a kind.
 
     Raises:

@@ -1,11 +1,18 @@
 """Sprites: a few textured shapes that drift, turn and bounce over a ground that slides by."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Mapping
 from random import Random
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from data_scripts.toyworld.layers import Drawing, Keypoint, colour
+
+if TYPE_CHECKING:
+    from data_scripts.toyworld.scene import World
 
 CLASSES = ("background", "disc", "ellipse", "box", "capsule")
 PARTS = ("background", "body", "mark")
@@ -23,11 +30,13 @@ def identity(random: Random) -> dict:
     return {k: (names[(first + k) % len(names)], random.uniform(0.14, 0.19)) for k in range(MOST)}
 
 
-def number(world) -> int:
+def number(world: World) -> int:
+    """How many sprites."""
     return world.controls.instances or 3
 
 
-def start(random: Random, world) -> dict[str, float]:
+def start(random: Random, world: World) -> dict[str, float]:
+    """Sprites side by side, each with a heading, a speed and a spin."""
     wide, tall = world.view.half
     values = {"ground_x": 0.0, "ground_y": 0.0, "wind_x": random.uniform(-0.012, 0.012), "wind_y": random.uniform(-0.008, 0.008)}
     count = number(world)
@@ -44,11 +53,13 @@ def start(random: Random, world) -> dict[str, float]:
     return values
 
 
-def script(random: Random, values) -> dict[str, float]:
+def script(random: Random, values: Mapping[str, float]) -> dict[str, float]:
+    """Random pushes."""
     return {"push_x": random.uniform(-0.5, 0.5), "push_y": random.uniform(-0.5, 0.5)}
 
 
-def step(values, action, pace: float, world) -> dict[str, float]:
+def step(values: Mapping[str, float], action: Mapping[str, float], pace: float, world: World) -> dict[str, float]:
+    """Ground and sprites drift on; a sprite turns back at the frame, and the nearest one is pushed."""
     wide, tall = world.view.half
     count = number(world)
     after = {f"ground_{axis}": values[f"ground_{axis}"] + pace * values[f"wind_{axis}"] for axis in "xy"}
@@ -64,12 +75,14 @@ def step(values, action, pace: float, world) -> dict[str, float]:
     return after
 
 
-def about(values, world) -> dict:
+def about(values: Mapping[str, float], world: World) -> dict:
+    """The shapes, in words."""
     shapes = [world.identity[k][0] for k in range(number(world))]
     return {"caption": f"{', '.join(f'a {shape}' for shape in shapes)} drifting over a patterned ground"}
 
 
-def draw(track: dict[str, Tensor], world) -> Drawing:
+def draw(track: dict[str, Tensor], world: World) -> Drawing:
+    """Each sprite with a mark near its front, over the ground."""
     easel, identity = world.easel, world.identity
     random = easel.random("palette")
     hue = random.random()

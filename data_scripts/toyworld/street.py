@@ -1,13 +1,21 @@
 """Street: the view of a driver between houses, with cars, walkers and trees. Units are metres; the camera looks along the road."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Mapping
 from random import Random
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from data_scripts.toyworld.layers import Drawing, Keypoint, colour, placed
+from data_scripts.toyworld.easel import Easel
+from data_scripts.toyworld.layers import Drawing, Keypoint, Number, colour, placed
+
+if TYPE_CHECKING:
+    from data_scripts.toyworld.scene import World
 
 CLASSES = ("sky", "ground", "pavement", "road", "marking", "building", "tree", "car", "person")
 PARTS = ("background", "body", "window", "light", "head", "legs", "trunk", "crown")
@@ -31,11 +39,12 @@ def identity(random: Random) -> dict:
     return {f"car{k}": (random.uniform(0.8, 0.95), random.uniform(0.62, 0.85)) for k in range(MOST)}
 
 
-def number(world) -> int:
+def number(world: World) -> int:
+    """How many cars besides ours."""
     return world.controls.instances or 2
 
 
-def start(random: Random, world) -> dict[str, float]:
+def start(random: Random, world: World) -> dict[str, float]:
     """Even cars drive ahead, odd ones come towards us; `gap` is their distance."""
     values = {"x": random.uniform(0.4, 2.2), "z": 0.0, "speed": random.uniform(0.25, 0.6), "drift": random.uniform(-1, 1)}
     for k in range(number(world)):
@@ -48,14 +57,16 @@ def start(random: Random, world) -> dict[str, float]:
     return values
 
 
-def script(random: Random, values) -> dict[str, float]:
+def script(random: Random, values: Mapping[str, float]) -> dict[str, float]:
+    """Keep to the lane, with a little wandering, now faster, now slower."""
     return {
         "steer": max(-1.0, min(1.0, values["drift"] + random.uniform(-0.3, 0.3) - 0.6 * (values["x"] - 1.2))),
         "throttle": random.uniform(-0.5, 0.5),
     }
 
 
-def step(values, action, pace: float, world) -> dict[str, float]:
+def step(values: Mapping[str, float], action: Mapping[str, float], pace: float, world: World) -> dict[str, float]:
+    """Drive on; who is left behind comes again far ahead."""
     speed = min(max(values["speed"] + 0.06 * action["throttle"], 0.0), 1.0)
     driven = pace * speed
     after = {"speed": speed, "z": values["z"] + driven, "x": min(max(values["x"] + 0.25 * action["steer"] * driven, -2.5), 2.5)}
@@ -68,21 +79,23 @@ def step(values, action, pace: float, world) -> dict[str, float]:
     return after
 
 
-def about(values, world) -> dict:
+def about(values: Mapping[str, float], world: World) -> dict:
+    """The view, in words."""
     return {"caption": f"driving down a street between houses, {number(world)} other cars"}
 
 
-def stand(x, y, z) -> Tensor:
+def stand(x: Number, y: Number, z: Number) -> Tensor:
     """Place something that faces the camera at camera coordinates (metres)."""
     return placed((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (x, y, z))
 
 
-def lying(x, z) -> Tensor:
+def lying(x: Number, z: Number) -> Tensor:
     """Place something on the ground: u to the right, v along the road."""
     return placed((1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, -1.0, 0.0), (x, EYE_HEIGHT, z))
 
 
-def draw(track: dict[str, Tensor], world) -> Drawing:
+def draw(track: dict[str, Tensor], world: World) -> Drawing:
+    """From the sky to the nearest car, with the corners of the cars as keypoints."""
     track = {name: values.numpy() for name, values in track.items()}  # many layers, few frames: see `placed`
     x, z, easel = track["x"], track["z"], world.easel
     ground(easel, world, x, z)
@@ -107,7 +120,7 @@ def draw(track: dict[str, Tensor], world) -> Drawing:
     return Drawing(easel.layers, keypoints, curves, parts, rotation, translation)
 
 
-def ground(easel, world, x: np.ndarray, z: np.ndarray) -> None:
+def ground(easel: Easel, world: World, x: np.ndarray, z: np.ndarray) -> None:
     """Sky and clouds, meadow, pavement, road and its dashes, each in front of the last."""
     random = easel.random("ground")
     sky = {"grain": 1 / SKY, "strength": 0.25, "sky": True}
@@ -131,7 +144,7 @@ def ground(easel, world, x: np.ndarray, z: np.ndarray) -> None:
         easel.put(f"dash{k}", lying(-x, ahead), (0.75, 0.74, 0.68), order=-4e9 + k, shown=ahead < FAR / 2, **dash)
 
 
-def plot(easel, world, k: int, side: int, x: np.ndarray, ahead: np.ndarray) -> None:
+def plot(easel: Easel, world: World, k: int, side: int, x: np.ndarray, ahead: np.ndarray) -> None:
     """A house with a front that faces us and a flank along the road, and perhaps a tree. Windows are waves along and up the wall."""
     name, inst = f"{'left' if side < 0 else 'right'}{k}", 100 + 2 * (k % 400) + (side > 0)
     random, shapes = easel.random(f"plot_{name}"), world.shapes(name)
@@ -148,7 +161,8 @@ def plot(easel, world, k: int, side: int, x: np.ndarray, ahead: np.ndarray) -> N
         tree(easel, name, side * (PAVEMENT - 0.6) - x, begin + shapes.uniform(2, 9), shapes, inst + 1000, begin < FAR)
 
 
-def tree(easel, name: str, x: np.ndarray, z: np.ndarray, shapes: Random, inst: int, shown: np.ndarray) -> None:
+def tree(easel: Easel, name: str, x: np.ndarray, z: np.ndarray, shapes: Random, inst: int, shown: np.ndarray) -> None:
+    """A trunk and a crown."""
     tall, crown = shapes.uniform(2.6, 4.2), shapes.uniform(0.9, 1.4)
     random = easel.random(f"tree_{name}")
     common = {"sem": "tree", "inst": inst, "shown": shown, "grain": 0.12}
@@ -159,7 +173,7 @@ def tree(easel, name: str, x: np.ndarray, z: np.ndarray, shapes: Random, inst: i
     easel.put(f"crown_{name}", stand(x, EYE_HEIGHT - tall, z - 0.01), green, **leaves, **common)
 
 
-def car(easel, k: int, x: np.ndarray, gap: np.ndarray, half: float, tall: float) -> None:
+def car(easel: Easel, k: int, x: np.ndarray, gap: np.ndarray, half: float, tall: float) -> None:
     """A car from behind, or from the front if it comes towards us; half is its half width."""
     ahead = k % 2 == 0
     across = (1.75 if ahead else -1.75) - x
@@ -188,7 +202,7 @@ def car(easel, k: int, x: np.ndarray, gap: np.ndarray, half: float, tall: float)
         easel.put(f"lamp{k}{side}", stand(across + side * 0.75 * half, waist - 0.05, gap - 0.03), light, **lamp, **common)
 
 
-def walker(easel, k: int, across: np.ndarray, gap: np.ndarray) -> None:
+def walker(easel: Easel, k: int, across: np.ndarray, gap: np.ndarray) -> None:
     """Somebody on the pavement: legs, coat and face."""
     random = easel.random(f"walker_looks{k}")
     skin, coat = colour(random.uniform(0.04, 0.08), 0.45, random.uniform(0.5, 0.9)), colour(random.random(), 0.6, 0.8)

@@ -1,11 +1,19 @@
 """Texture: a camp fire by moving water. Everything sways on clocks of one period, pushed about by gusts: for video textures."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Mapping
 from random import Random
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from data_scripts.toyworld.easel import Easel
 from data_scripts.toyworld.layers import Drawing, Keypoint, colour
+
+if TYPE_CHECKING:
+    from data_scripts.toyworld.scene import World
 
 CLASSES = ("night", "water", "shore", "flame", "spark", "log")
 PARTS = ("background", "wave", "outer flame", "inner flame", "spark", "log")
@@ -21,27 +29,32 @@ def identity(random: Random) -> dict:
     return {"flame": random.uniform(0.17, 0.23), "spread": random.uniform(0.14, 0.18), "swell": random.uniform(0.006, 0.012)}
 
 
-def start(random: Random, world) -> dict[str, float]:
+def start(random: Random, world: World) -> dict[str, float]:
+    """A period in frames, and a delay and a whole rate for everything that sways."""
     values = {"tick": 0.0, "period": float(random.randint(20, 28)), "wind": random.uniform(-0.3, 0.3)}
     for k in range(BANDS + TONGUES + SPARKS):
         values |= {f"delay{k}": random.uniform(0, 2 * math.pi), f"rate{k}": float(random.choice([1, 2, 3]))}
     return values
 
 
-def script(random: Random, values) -> dict[str, float]:
+def script(random: Random, values: Mapping[str, float]) -> dict[str, float]:
+    """Gusts."""
     return {"gust": random.gauss(0, 0.5)}
 
 
-def step(values, action, pace: float, world) -> dict[str, float]:
+def step(values: Mapping[str, float], action: Mapping[str, float], pace: float, world: World) -> dict[str, float]:
+    """The clock goes on; the wind dies down but for the gust."""
     return {"tick": (values["tick"] + pace) % values["period"], "wind": 0.85 * values["wind"] + 0.25 * action["gust"] * pace}
 
 
-def about(values, world) -> dict:
+def about(values: Mapping[str, float], world: World) -> dict:
+    """The scene in words, and its period in frames."""
     pace = world.pace * world.controls.frame_step
     return {"caption": "a camp fire beside rippling water at night", "period": values["period"] / pace}
 
 
-def draw(track: dict[str, Tensor], world) -> Drawing:
+def draw(track: dict[str, Tensor], world: World) -> Drawing:
+    """Night, water, shore, fire and sparks."""
     easel = world.easel
     wide, tall = world.view.half
     turn = 2 * math.pi * track["tick"] / track["period"]
@@ -55,7 +68,7 @@ def draw(track: dict[str, Tensor], world) -> Drawing:
     return Drawing(easel.layers, points, [(0, 1, 2), (2, 3, 4)], [f"outer{k}" for k in range(TONGUES)])
 
 
-def water(easel, track: dict[str, Tensor], turn: Tensor, world, hue: float) -> None:
+def water(easel: Easel, track: dict[str, Tensor], turn: Tensor, world: World, hue: float) -> None:
     """Bands that slide and bob, each nearer and lighter than the last."""
     half = 4 * world.view.half[0], 0.1
     for k in range(BANDS):
@@ -66,7 +79,7 @@ def water(easel, track: dict[str, Tensor], turn: Tensor, world, hue: float) -> N
         easel.flat(f"band{k}", at, colour(hue - 0.02 * k, 0.6, 0.42 + 0.07 * k), 0.02 * clock.sin(), **ripples)
 
 
-def fire(easel, track: dict[str, Tensor], turn: Tensor, who: dict) -> None:
+def fire(easel: Easel, track: dict[str, Tensor], turn: Tensor, who: dict) -> None:
     """Logs, tongues of flame (local units are half widths and half heights) and their bright hearts."""
     for k, tilt in enumerate((0.22, -0.2)):
         log = {"half": (0.17, 0.0), "radius": (0.032, 0.032), "strength": 0.8, "sem": "log", "inst": 2 + k, "part": "log"}
@@ -90,7 +103,7 @@ def fire(easel, track: dict[str, Tensor], turn: Tensor, who: dict) -> None:
         easel.flat(*heart, strength=0.5, part="inner flame", parent=f"outer{k}", **common)
 
 
-def sparks(easel, track: dict[str, Tensor], turn: Tensor) -> None:
+def sparks(easel: Easel, track: dict[str, Tensor], turn: Tensor) -> None:
     """Sparks that rise once a period and are out while they go back."""
     for k in range(SPARKS):
         clock = ((turn + track[f"delay{BANDS + TONGUES + k}"]) / (2 * math.pi)).remainder(1)

@@ -1,11 +1,19 @@
 """Transition: a pendulum over a candle, the same again after exactly `period` frames: clips that loop, with the loop known."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Mapping
 from random import Random
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from data_scripts.toyworld.easel import Easel
 from data_scripts.toyworld.layers import Drawing, Keypoint, colour
+
+if TYPE_CHECKING:
+    from data_scripts.toyworld.scene import World
 
 CLASSES = ("wall", "shelf", "pendulum", "candle", "flame")
 PARTS = ("background", "rod", "bob", "candle", "flame", "core")
@@ -24,7 +32,8 @@ def identity(random: Random) -> dict:
     }
 
 
-def start(random: Random, world) -> dict[str, float]:
+def start(random: Random, world: World) -> dict[str, float]:
+    """A period in frames, and where in it the clip begins."""
     return {
         "period": float(random.randint(12, 20)),
         "tick": float(random.randint(0, 11)),
@@ -33,20 +42,24 @@ def start(random: Random, world) -> dict[str, float]:
     }
 
 
-def script(random: Random, values) -> dict[str, float]:
+def script(random: Random, values: Mapping[str, float]) -> dict[str, float]:
+    """Never hold the clock."""
     return {"hold": 0.0}
 
 
-def step(values, action, pace: float, world) -> dict[str, float]:
+def step(values: Mapping[str, float], action: Mapping[str, float], pace: float, world: World) -> dict[str, float]:
+    """The clock goes on unless it is held."""
     return {"tick": (values["tick"] + pace * (1 - action["hold"])) % values["period"]}
 
 
-def about(values, world) -> dict:
+def about(values: Mapping[str, float], world: World) -> dict:
+    """The scene in words, and its period in frames."""
     pace = world.pace * world.controls.frame_step
     return {"caption": "a pendulum swings behind a burning candle", "period": values["period"] / pace}
 
 
-def draw(track: dict[str, Tensor], world) -> Drawing:
+def draw(track: dict[str, Tensor], world: World) -> Drawing:
+    """A wall, a shelf, the pendulum and the candle."""
     easel = world.easel
     wide, tall = world.view.half
     hue = easel.random("palette").random()
@@ -57,7 +70,7 @@ def draw(track: dict[str, Tensor], world) -> Drawing:
     return Drawing(easel.layers, points, [(0, 1), (2, 3, 4)], ["rod", "bob", "candle", "flame"])
 
 
-def pendulum(easel, who: dict, angle: Tensor) -> list[Keypoint]:
+def pendulum(easel: Easel, who: dict, angle: Tensor) -> list[Keypoint]:
     """A bob on a rod that swings about a point at the top of the frame."""
     long = who["rod"]
 
@@ -80,7 +93,7 @@ def pendulum(easel, who: dict, angle: Tensor) -> list[Keypoint]:
     return [Keypoint("rod", (-long / 2, 0.0, 0.0)), Keypoint("bob")]
 
 
-def candle(easel, who: dict, turn: Tensor, twist: Tensor, hue: float) -> list[Keypoint]:
+def candle(easel: Easel, who: dict, turn: Tensor, twist: Tensor, hue: float) -> list[Keypoint]:
     """A candle with a flame that bends and stretches at whole multiples of the clock."""
     long, high, top = who["candle"], 0.085, 0.38 - 2 * who["candle"]
     bend = 0.25 * (turn + twist).sin() + 0.12 * (3 * turn + 2 * twist).sin()
