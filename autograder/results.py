@@ -69,10 +69,11 @@ def is_current(run: Run) -> bool:
 
 def table(run: Run) -> str:
     """A lesson's numbers as a Markdown table, those outside their range marked."""
-    lines = ["| what | value | expected | |", "|---|---:|---|---|"]
+    lines = ["| what | value | expected |", "|---|---:|---|"]
     for row in run.rows:
         shown = f"{row['value']:.4g} {row['unit']}".rstrip()
-        cells = [row["name"], shown, range_in_words(row["low"], row["high"]), "" if inside(row) else "outside"]
+        expected = range_in_words(row["low"], row["high"]) + ("" if inside(row) else ", outside")
+        cells = [row["name"], shown, expected]
         lines.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
     return "\n".join(lines)
 

@@ -20,10 +20,10 @@ def run() -> Run:
 
 def test_numbers_outside_their_range_are_marked(run):
     assert results.table(run).splitlines()[2:] == [
-        r"| residual | 0.5 of \|b\| | 0 to 1 |  |",
-        "| ratio | 3 | 1 to 2 | outside |",
-        "| growth | 4 | at least 1 |  |",
-        "| loss | nan nats | 0 to 1 | outside |",
+        r"| residual | 0.5 of \|b\| | 0 to 1 |",
+        "| ratio | 3 | 1 to 2, outside |",
+        "| growth | 4 | at least 1 |",
+        "| loss | nan nats | 0 to 1, outside |",
     ]
 
 

@@ -8,6 +8,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.ticker import LogFormatter
 from PIL import Image, ImageDraw, ImageFont
 
 from assignments.common.colours import CYCLE, flow_colours, flow_figure, flow_key, label_colours, label_figure
@@ -203,6 +204,9 @@ def curve_figure(curves: dict[str, Any], x: str, y: str, log: bool = False) -> F
             axes.plot(values, color=style["color"], alpha=0.2, linewidth=0.8)
         means = np.convolve(values, np.ones(window) / window, mode="valid")
         axes.plot(np.arange(len(means)) + (window - 1) / 2, means, label=name, **style)
+    if log:
+        axes.yaxis.set_major_formatter(LogFormatter())  # 20, not 2 x 10^1
+        axes.yaxis.set_minor_formatter(LogFormatter())
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     return figure

@@ -62,7 +62,7 @@ def sweeps(costs: np.ndarray, alpha: float = 0.99) -> Figure:
     orders = {"last to first": range(count)[::-1], "first to last": range(count), "all at once": None}
     figure = Figure(figsize=(7, 3), layout="constrained")
     axes = figure.add_subplot(xlabel=f"sweep (alpha = {alpha:g})", ylabel="largest change", xscale="log", yscale="log")
-    for (name, order), colour in zip(orders.items(), COLOURS, strict=True):
+    for (name, order), colour, dash in zip(orders.items(), COLOURS, ("-", "-", "--"), strict=True):
         best, changes = np.zeros(count), []
         while len(changes) < 3000 and (not changes or changes[-1] > 1e-10):
             before = best.copy()
@@ -72,7 +72,7 @@ def sweeps(costs: np.ndarray, alpha: float = 0.99) -> Figure:
                 for i in order:
                     best[i] = (costs[i] + alpha * best).min()
             changes.append(np.abs(best - before).max())
-        axes.plot(range(1, len(changes) + 1), changes, color=colour, label=f"{name}: {len(changes)} sweeps")
+        axes.plot(range(1, len(changes) + 1), changes, dash, color=colour, label=f"{name}: {len(changes)} sweeps")
     axes.legend()
     return figure
 
