@@ -31,6 +31,7 @@ PLAY = """async () => {
     }
     return stuck;
 }"""
+CUT = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.slice(0, 90))"
 SILENT = "img:not([alt]), img[alt=''], video:not([aria-label]), video[aria-label='']"
 
 
@@ -44,6 +45,7 @@ class Visit:
     silent: list[str]  # pictures and clips without words
     clips: int
     stuck: list[str]  # clips that do not play
+    cut: list[str]  # equations wider than the text on a desk
     illegible: list[str]
 
 
@@ -76,6 +78,7 @@ def visit(page: "Page", path: Path, troubles: list[str]) -> Visit:
         silent=page.eval_on_selector_all(SILENT, "all => all.map(e => e.outerHTML.slice(0, 90))"),
         clips=page.locator("video").count(),
         stuck=page.evaluate(PLAY),
+        cut=page.eval_on_selector_all("div.math", CUT),
         illegible=illegible(page),
         troubles=list(troubles),
     )
@@ -111,6 +114,10 @@ def test_pictures_and_clips_have_words(visits):
 def test_clips_play(visits):
     assert sum(visit.clips for visit in visits.values()) > 0
     assert [stuck for visit in visits.values() for stuck in visit.stuck] == []
+
+
+def test_equations_fit_on_a_desk(visits):
+    assert {path.name: visit.cut for path, visit in visits.items() if visit.cut} == {}
 
 
 def test_pages_fit_their_width_and_pass_the_accessibility_checker(visits):
