@@ -4,6 +4,7 @@ Every process draws the whole batch and keeps its part of it, gradients are aver
 takes its statistics over the whole batch. So the losses are those of one process with a batch of the same size.
 """
 
+import atexit
 import os
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ def start() -> int:
         if on_gpu:
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         dist.init_process_group("nccl" if on_gpu else "gloo")
+        atexit.register(dist.destroy_process_group)  # a process that ends with its threads still running may be aborted
         if not is_first():
             sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - to the end of the process
     return processes()
