@@ -77,7 +77,7 @@ def about(values: Mapping[str, float], world: World) -> dict:
 
 
 def draw(track: dict[str, Tensor], world: World) -> Drawing:
-    """The head and all on it, with the landmarks of face alignment as keypoints."""
+    """The head and all on it, with twenty landmarks as keypoints."""
     who, easel = world.identity, world.easel
     wide, tall = world.view.half
     random = easel.random("palette")
