@@ -645,10 +645,9 @@ if __name__ == "__main__":
 # $G: X \to Y$ and $F: Y \to X$, each with a critic of the heap that it paints for (no condition: there is none). The critics alone would
 # accept any night street for any day. So what went there and back must be what it was, and what is in $Y$ already should stay:
 #
-# $$ \begin{aligned}
-# L_\text{cyc} &= \operatorname{mean}|F(G(x)) - x| + \operatorname{mean}|G(F(y)) - y| \\
-# L_\text{id} &= \operatorname{mean}|G(y) - y| + \operatorname{mean}|F(x) - x|
-# \end{aligned} \tag{12.13} $$
+# $$ L_\text{cyc} = \operatorname{mean}|F(G(x)) - x| + \operatorname{mean}|G(F(y)) - y|, $$
+#
+# $$ L_\text{id} = \operatorname{mean}|G(y) - y| + \operatorname{mean}|F(x) - x| \tag{12.13} $$
 
 
 # %% exercise="cycle_losses"

@@ -32,6 +32,7 @@ PLAY = """async () => {
     return stuck;
 }"""
 CUT = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.slice(0, 90))"
+UNSET = "mjx-merror, [data-mjx-error]"
 SILENT = "img:not([alt]), img[alt=''], video:not([aria-label]), video[aria-label='']"
 
 
@@ -46,6 +47,7 @@ class Visit:
     clips: int
     stuck: list[str]  # clips that do not play
     cut: list[str]  # equations wider than the text on a desk
+    unset: list[str]  # equations that MathJax could not set
     illegible: list[str]
 
 
@@ -79,6 +81,7 @@ def visit(page: "Page", path: Path, troubles: list[str]) -> Visit:
         clips=page.locator("video").count(),
         stuck=page.evaluate(PLAY),
         cut=page.eval_on_selector_all("div.math", CUT),
+        unset=page.eval_on_selector_all(UNSET, "all => all.map(e => e.textContent)"),
         illegible=illegible(page),
         troubles=list(troubles),
     )
@@ -114,6 +117,10 @@ def test_pictures_and_clips_have_words(visits):
 def test_clips_play(visits):
     assert sum(visit.clips for visit in visits.values()) > 0
     assert [stuck for visit in visits.values() for stuck in visit.stuck] == []
+
+
+def test_equations_are_set(visits):
+    assert {path.name: visit.unset for path, visit in visits.items() if visit.unset} == {}
 
 
 def test_equations_fit_on_a_desk(visits):

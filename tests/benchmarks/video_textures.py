@@ -4,8 +4,8 @@
     OMP_NUM_THREADS=1 python -m tests.benchmarks.video_textures --no-clips
 
 Seconds are CPU seconds, the best of a few runs. Every target is a ratio within this run. A seam is the largest step at a jump, in mean
-steps of its clip; for the known loops it is the step from the last frame to the first. Where everything moves no cut comes much below
-one mean step, so a clip whose ends happen to meet (the juggler) leaves little to gain.
+steps of its clip; for the known loops it is the step from the last frame to the first. The column `nearest` is the smallest distance of any two frames
+that are a loop's length apart: what a single cut can reach at best.
 """
 
 import argparse
@@ -91,16 +91,17 @@ def seams() -> None:
         lengths = range(24, min(len(clip), 121))
         cut, faded = (lesson.smoothest(clip, distance, lengths, fade) for fade in (0, FADE))
         seams_of = (in_circle(clip), lesson.seam(clip[cut], cut, 0), lesson.seam(lesson.render(clip, faded, FADE), faded, FADE))
-        rows[name] = (*(seam / np.diag(distance, 1).mean() for seam in seams_of), len(faded))
-    print(f"\n  {'seams in mean steps':44}{'whole':>8}{'found':>8}{'faded':>8}{'frames':>8}")
-    for name, (whole, cut, faded, length) in rows.items():
-        print(f"  {name:44}{whole:8.2f}{cut:8.2f}{faded:8.2f}{length:8}")
+        nearest = distance[np.triu_indices(len(clip), lengths.start)].min()
+        rows[name] = (*(seam / np.diag(distance, 1).mean() for seam in (*seams_of, nearest)), len(faded))
+    print(f"\n  {'seams in mean steps':44}{'whole':>8}{'found':>8}{'faded':>8}{'nearest':>8}{'frames':>8}")
+    for name, (whole, cut, faded, nearest, length) in rows.items():
+        print(f"  {name:44}{whole:8.2f}{cut:8.2f}{faded:8.2f}{nearest:8.2f}{length:8}")
     known = []
     for name in KNOWN:
         clip = clips.load(name)
         known.append(in_circle(clip) / np.mean([np.linalg.norm(after - before) for before, after in itertools.pairwise(clip)]))
         print(f"  {name:44}{known[-1]:8.2f}")
-    for name, (whole, cut, faded, _) in rows.items():
+    for name, (whole, cut, faded, *_) in rows.items():
         verdict(f"{name}: seam found, faded / worse one of the known loops", faded / max(known), high=1)
         verdict(f"{name}: whole clip in a circle / seam found, cut", whole / cut, low=5)
         verdict(f"{name}: whole clip in a circle / seam found, faded", whole / faded, low=5)
