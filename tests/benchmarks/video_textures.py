@@ -4,8 +4,8 @@
     OMP_NUM_THREADS=1 python -m tests.benchmarks.video_textures --no-clips
 
 Seconds are CPU seconds, the best of a few runs. Every target is a ratio within this run. A seam is the largest step at a jump, in mean
-steps of its clip; for the known loops it is the step from the last frame to the first. The column `nearest` is the smallest distance of any two frames
-that are a loop's length apart: what a single cut can reach at best.
+steps of its clip; for the known loops it is the step from the last frame to the first. The column `nearest` is the smallest distance of
+any two frames that are a loop's length apart: what a single cut can reach at best.
 """
 
 import argparse
