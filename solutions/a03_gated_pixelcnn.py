@@ -521,9 +521,8 @@ def digits(split: str) -> tuple[torch.Tensor, torch.Tensor]:
 def train_judge(images: torch.Tensor, labels: torch.Tensor) -> nn.Module:
     """A small classifier of digits."""
     judge = nn.Sequential(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.Flatten(), nn.LazyLinear(10))
-    judge = judge.to(devices.device())
-    judge(images[:1].float().to(devices.device()))
-    optimizer = torch.optim.Adam(judge.parameters(), lr=2e-3)
+    judge(images[:1].float())  # the last layer learns how many features it gets
+    optimizer = torch.optim.Adam(judge.to(devices.device()).parameters(), lr=2e-3)
 
     def loss(step: int) -> torch.Tensor:
         chosen = torch.randint(len(images), (128,))

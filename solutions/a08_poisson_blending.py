@@ -677,7 +677,7 @@ if __name__ == "__main__":
 if __name__ == "__main__":
     import torch
 
-    place = devices.device() if devices.device().type == "cuda" else torch.device("cpu")  # MPS has no float64
+    place = torch.device("cpu") if devices.device().type == "mps" else devices.device()  # MPS has no float64
 
     def blend_there(source: np.ndarray, background: np.ndarray, mask: np.ndarray) -> np.ndarray:
         volumes = [*guidance(source, background, "import"), background, mask]
