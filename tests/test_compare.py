@@ -100,13 +100,28 @@ def test_arguments_and_results_are_copies():
 
     def student(values):
         kept.append(values)
-        values += 1
         return values
 
     mine = np.zeros(3)
     result = Local(student)(mine)
     kept[0] += 5
-    assert mine.tolist() == [0, 0, 0] and result.tolist() == [1, 1, 1]
+    assert mine.tolist() == [0, 0, 0] and result.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("name", ["clip", "argument 1"])
+def test_a_function_that_changes_what_it_is_given_is_told(name: str):
+    def named(clip):
+        clip *= 2
+
+    def nameless(*clips):
+        clips[0][:] = 2
+
+    with pytest.raises(RuntimeError, match=f"{name} was changed in place"):
+        Local(named if name == "clip" else nameless)(np.ones(3))
+
+
+def test_what_is_not_a_number_counts_as_unchanged():
+    assert np.isnan(Local(lambda clip: clip[0])([float("nan"), np.array([np.nan])]))
 
 
 def test_gradients_weights_and_imports_go_through_a_handle():

@@ -56,6 +56,9 @@ def fail(kind):
     raise kinds[kind]("why")
 def use(function, x):
     return function(x) + 1
+def brighten(clip, by=1):
+    clip[0] = clip[0] + by
+    return clip
 """
 
 
@@ -136,6 +139,19 @@ def test_gradients_weights_and_states_are_as_at_home(both: Callable):
 
 def test_a_handle_can_be_handed_back_to_the_student(both: Callable):
     assert [use(function, 3) for use, function in zip(both("use"), both("identity"), strict=True)] == [4, 4]
+
+
+@pytest.mark.parametrize(
+    "clip",
+    [np.zeros(3), torch.zeros(2, 3), torch.zeros(2, dtype=torch.bfloat16), [1, 2], [np.zeros(2), 3]],
+    ids=["array", "tensor", "bfloat16", "list", "nested"],
+)
+def test_writing_into_an_argument_is_an_error(clip: object, both: Callable):
+    for brighten in both("brighten"):
+        with pytest.raises(RuntimeError, match="clip was changed in place"):
+            brighten(clip)
+        with pytest.raises(RuntimeError, match="clip was changed in place"):
+            brighten(clip=clip)
 
 
 def test_something_importable_is_found_on_the_students_side(both: Callable):

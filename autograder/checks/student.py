@@ -3,17 +3,23 @@
 At home the student's code lives in the same process as the checks; when a class is graded it lives in a sandbox. A check
 cannot tell the difference: it sees plain data (None, bool, int, float, str, list, tuple, dict, arrays, tensors), and for
 everything else a `Handle` that can be called or asked for an attribute. Arguments are copied on the way in, results on the
-way out, so nothing that a check holds can be changed behind its back.
+way out, so nothing that a check holds can be changed behind its back; a function that changes data it was given is told so.
 """
 
 import importlib
+import inspect
 import sys
+import zlib
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 ARRAY_KINDS = "biuf"  # bool, signed, unsigned and floating arrays cross; objects, strings and dates do not
+
+
+class ArgumentChanged(RuntimeError):
+    """A function wrote into the data it was given, which its caller goes on to use."""
 
 
 class Handle:
@@ -103,7 +109,43 @@ def perform(target: Any, operation: str, *arguments: Any) -> Any:
 
 
 def _call(target: Any, arguments: tuple, named: dict) -> Any:
-    return target(*arguments, **named)
+    before = _traces(arguments, named)
+    result = target(*arguments, **named)
+    changed = [name for name, trace in _traces(arguments, named).items() if trace != before[name]]
+    if changed:
+        place = changed[0] if isinstance(changed[0], str) else _parameter(target, changed[0])
+        raise ArgumentChanged(f"{place} was changed in place: leave what is given as it came, and work on a copy")
+    return result
+
+
+def _traces(arguments: tuple, named: dict) -> dict:
+    """Position or name of each argument -> what its data are, in short."""
+    return {name: _trace(value) for name, value in (*enumerate(arguments), *named.items())}
+
+
+def _trace(value: Any) -> Any:
+    """Something that differs when the data of an array, a tensor or a collection of them do."""
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):
+        return tuple(value.shape), str(value.dtype), zlib.crc32(value.detach().reshape(-1).view(torch.uint8).numpy().tobytes())
+    if isinstance(value, np.ndarray):
+        return value.shape, value.dtype.str, zlib.crc32(value.tobytes())
+    if isinstance(value, list | tuple):
+        return tuple(_trace(item) for item in value)
+    if isinstance(value, dict):
+        return tuple((key, _trace(item)) for key, item in value.items())
+    return value if isinstance(value, int | float | str) and value == value else None
+
+
+def _parameter(function: Any, position: int) -> str:
+    """What a function calls the argument at a position."""
+    try:
+        names = [
+            name for name, parameter in inspect.signature(function).parameters.items() if parameter.kind is not parameter.VAR_POSITIONAL
+        ]
+        return names[position]
+    except (IndexError, TypeError, ValueError):
+        return f"argument {position + 1}"
 
 
 def _attribute(target: Any, name: str) -> Any:
