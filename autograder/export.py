@@ -8,15 +8,14 @@ from autograder.lesson import ROOT, SLUG, known, slugs
 
 WHOLE = (
     "LICENSE",
-    "README.md",
     "requirements.txt",
     "pyproject.toml",
     "conftest.py",
     "assignments/common",
     "autograder",
     "data_scripts",
-    "lectures",
 )
+FOR_STUDENTS = ("Lessons", "I want to learn")  # sections of the README
 
 
 class ExportError(Exception):
@@ -38,6 +37,7 @@ def export_student(folder: Path, upto: str = "", root: Path = ROOT) -> None:
     for path in files:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / path, folder / path)
+    (folder / "README.md").write_text(readme(root, files), encoding="utf-8")
 
 
 def student_files(upto: str = "", root: Path = ROOT) -> list[Path]:
@@ -48,8 +48,21 @@ def student_files(upto: str = "", root: Path = ROOT) -> list[Path]:
     files = [path.relative_to(root) for whole in WHOLE for path in _files(root / whole)]
     files = [path for path in files if _lesson_of(path) <= last]
     files += [Path("assignments", f"{slug}.ipynb") for slug in handed_out]
+    pages = [page for page in (*handed_out, "toyworld") if (root / "lectures" / f"{page}.md").is_file()]
+    files += [Path("lectures", f"{page}.md") for page in pages]
+    files += [path.relative_to(root) for page in pages for path in (root / "build" / "lectures" / page).glob("*.*")]
     files += [Path("solutions", f"{slug}.py") for slug in _needed(handed_out, root) if slug < last]
     return sorted(set(files))
+
+
+def readme(root: Path, files: list[Path]) -> str:
+    """What the README says to students: its first paragraph, the lessons they have, and how to take them."""
+    head, *sections = re.split(r"(?m)^## ", (root / "README.md").read_text(encoding="utf-8"))
+    head = head.partition("```")[0]
+    kept = [f"## {section}" for section in sections if section.partition("\n")[0] in FOR_STUDENTS]
+    rows = re.compile(r"\| \[a\d\d .*\]\((lectures/a\d\d_\w+\.md)\)")
+    lines = "".join([head, *kept]).splitlines()
+    return "\n".join(line for line in lines if not (row := rows.match(line)) or Path(row[1]) in files).rstrip() + "\n"
 
 
 def _files(path: Path) -> list[Path]:

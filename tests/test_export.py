@@ -83,6 +83,24 @@ def test_a_lesson_can_be_solved_inside_the_edition(tmp_path):
     assert solved.returncode == 0, solved.stdout + solved.stderr
 
 
+def test_the_edition_speaks_of_nothing_that_it_lacks(tmp_path):
+    edition = tmp_path / "edition"
+    export_student(edition, LESSONS[1])
+    text = (edition / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", text)
+    assert f"lectures/{LESSONS[1]}.md" in links and all((edition / link).exists() for link in links)
+    assert "jupyter lab" in text and not re.search(r"(?m)^make |tests/|solutions/", text)
+
+
+def test_pictures_of_the_lectures_go_along_where_they_have_been_made(tmp_path):
+    course = tmp_path / "course"
+    for name in ("solutions/a01_first.py", "lectures/a01_first.md", "lectures/figures/a01_first.py", "build/lectures/a01_first/curve.png"):
+        (course / name).parent.mkdir(parents=True, exist_ok=True)
+        (course / name).touch()
+    files = [path.as_posix() for path in student_files("", course)]
+    assert "build/lectures/a01_first/curve.png" in files and "lectures/figures/a01_first.py" not in files
+
+
 def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(ExportError, match="expected a new or empty folder"):
