@@ -1,0 +1,135 @@
+"""Bad habits that any answer can have, whatever its exercise: worn by the reference, a check must notice them.
+
+python -m tests.habits a11_optical_flow     # which exercises of a lesson let which habit pass
+"""
+
+import argparse
+import importlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils._pytree import tree_leaves, tree_map
+
+from autograder.lesson import read
+
+Habit = Callable[[Callable, list], Callable]  # of a function, and where to note that it made a difference
+
+
+def detached(function: Callable, noted: list) -> Callable:
+    """Results lose their graph: nothing that goes through them can be trained."""
+
+    def result(*arguments: Any, **named: Any) -> Any:
+        return tree_map(cut, function(*arguments, **named))
+
+    def cut(value: Any) -> Any:
+        if isinstance(value, Tensor) and value.requires_grad:
+            noted.append("detached")
+            return value.detach()
+        return value
+
+    return result
+
+
+def remembering(function: Callable, noted: list) -> Callable:
+    """What was found for the first arguments of some shapes is given to all later ones."""
+    found: dict = {}
+
+    def result(*arguments: Any, **named: Any) -> Any:
+        key = str([_likeness(value) for value in tree_leaves((arguments, named))])
+        if key in found:
+            noted.append("remembered")
+        else:
+            found[key] = function(*arguments, **named)
+        return tree_map(lambda value: value.copy() if isinstance(value, np.ndarray) else value, found[key])
+
+    return result
+
+
+def first_for_all(function: Callable, noted: list) -> Callable:
+    """The first of a batch is computed, the others get its result."""
+
+    def result(*arguments: Any, **named: Any) -> Any:
+        batches = {len(value) for value in tree_leaves((arguments, named)) if isinstance(value, Tensor) and value.ndim > 2}
+
+        def repeat(value: Any) -> Any:
+            if (
+                isinstance(value, Tensor)
+                and value.ndim > 2
+                and len(value) in batches
+                and not torch.equal(value, value[:1].expand_as(value))
+            ):
+                noted.append("repeated")
+                return value[:1].expand_as(value).clone()
+            return value
+
+        return tree_map(repeat, function(*arguments, **named))
+
+    return result
+
+
+def squeezed(function: Callable, noted: list) -> Callable:
+    """Axes of length one are dropped: right for every batch but one."""
+
+    def result(*arguments: Any, **named: Any) -> Any:
+        return tree_map(drop, function(*arguments, **named))
+
+    def drop(value: Any) -> Any:
+        if isinstance(value, Tensor | np.ndarray) and 1 in value.shape:
+            noted.append("squeezed")
+            return value.squeeze()
+        return value
+
+    return result
+
+
+HABITS: tuple[Habit, ...] = (detached, remembering, first_for_all, squeezed)
+
+
+def _likeness(value: Any) -> Any:
+    """What tells arguments apart to somebody who looks at kinds and shapes only."""
+    return (type(value), tuple(value.shape)) if hasattr(value, "shape") else value if isinstance(value, int | float | str) else type(value)
+
+
+def worn(student: Any, habit: Habit, noted: list) -> Any:
+    """A function, or the forward pass of a module, with a habit."""
+    if not isinstance(student, type):
+        return habit(student, noted)
+    if not issubclass(student, nn.Module):
+        return student
+
+    class Worn(student):
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, **named)
+            self.__dict__["worn"] = habit(super().forward, noted)
+
+        def forward(self, *arguments: Any, **named: Any) -> Any:
+            return self.worn(*arguments, **named)
+
+    return Worn
+
+
+def unnoticed(slug: str, exercise: str) -> Iterator[str]:
+    """Names of the habits that make a difference and that no check of the exercise minds."""
+    lesson, solution = read(slug), importlib.import_module(f"solutions.{slug}")
+    checks = getattr(importlib.import_module(f"autograder.checks.{slug}"), exercise)
+    for habit in HABITS:
+        noted: list = []
+        students = [worn(getattr(solution, argument), habit, noted) for argument in lesson.arguments[exercise]]
+        if all(result.state == "passed" for result in checks.run(*students)) and noted:
+            yield habit.__name__
+
+
+def main() -> None:
+    """Print what passes, exercise by exercise."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("slug")
+    slug = parser.parse_args().slug
+    for exercise in read(slug).arguments:
+        print(f"{exercise}: {', '.join(unnoticed(slug, exercise)) or 'all noticed'}")
+
+
+if __name__ == "__main__":
+    main()
