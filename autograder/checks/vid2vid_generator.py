@@ -6,7 +6,7 @@ import torch
 from autograder.checks.compare import agree, array, has_shape, within
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.flow_oracles import constant, normal, uniform, warped
-from autograder.checks.student import load, state, there, vjp
+from autograder.checks.student import load, state, there, vjp, weight_vjp
 
 blend = Exercise("blend")
 generate = Exercise("generate")
@@ -48,7 +48,13 @@ def carries_the_last_frame_where_nothing_is_invented(student, seed):
         }
         found = [words for words, image in hints.items() if np.abs(np.asarray(image, float) - frame).max() < CLOSE]
         expected = warped(past[:, -1], flow)
-        agree(frame, expected, f"hallucinate = 0, {frames} past frames", (found or ["nothing but the last frame, warped"])[0], CLOSE)
+        agree(
+            frame,
+            expected,
+            f"hallucinate = 0, {frames} past frames",
+            (found or ["nothing but the last frame, warped; no layer is pasted over it"])[0],
+            CLOSE,
+        )
 
 
 @blend.check(points=1)
@@ -81,18 +87,34 @@ def mixes_by_soft_masks(student, seed):
 
 @blend.check(points=2)
 def sends_gradients_where_the_mask_lets_them_through(student, seed):
-    """The flow learns through the warp only where hallucinate is below 1, the layers only where it is above 0."""
+    """To the layers and both masks what Eq. (13.1) and (13.2) say, to the past through the warp, and to the flow where the past shows."""
     inputs = list(parts(seed))
-    for mask, live, dead in [(0.0, (0, 1), (2, 3)), (1.0, (2, 3), (0, 1)), (0.5, (0, 1, 2, 3, 4, 5), ())]:
-        inputs[5] = torch.full_like(inputs[5], mask)
-        got = vjp(student, tuple(inputs), [normal(seed + 9, 2, 3, 7, 10), torch.zeros(2, 3, 7, 10)])
-        for place in live:
-            size = 0.0 if got[place] is None else float(got[place].abs().max())
-            case = f"hallucinate = {mask:g}: the largest gradient to `{KINDS[place]}`"
-            within(size, 1e-6, np.inf, case, "nothing is detached or rounded")
-        for place in dead:
-            size = 0.0 if got[place] is None else float(got[place].abs().max())
-            within(size, 0, 1e-6, f"hallucinate = {mask:g}: the largest gradient to `{KINDS[place]}`", "its share of the frame is 0 there")
+    past, flow, foreground, background, is_background, _ = inputs
+    to_frame, to_raw = normal(seed + 9, 2, 3, 7, 10), normal(seed + 10, 2, 3, 7, 10)
+    raw = (1 - is_background) * foreground + is_background * background
+    for m in (0.0, 0.5, 1.0):
+        inputs[5] = torch.full_like(inputs[5], m)
+        got = [
+            torch.zeros_like(x) if g is None else g for x, g in zip(inputs, vjp(student, tuple(inputs), [to_frame, to_raw]), strict=True)
+        ]
+        through = m * to_frame + to_raw  # what reaches the invented image
+        expected = {
+            2: (1 - is_background) * through,
+            3: is_background * through,
+            4: ((background - foreground) * through).sum(dim=1, keepdim=True),
+            5: ((raw - torch.from_numpy(warped(past[:, -1], flow))) * to_frame).sum(dim=1, keepdim=True),
+        }
+        for place, wanted in expected.items():
+            hint = "nothing is detached or rounded: where the mask grows, h comes in *and* the warped frame goes out"
+            agree(got[place], wanted, f"hallucinate = {m:g}: gradient to `{KINDS[place]}`", hint, 1e-3)
+        shift = normal(seed + 11, *past.shape)  # the frame is linear in the past
+        moved = float((to_frame * (1 - m) * torch.from_numpy(warped(shift[:, -1], flow))).sum())
+        hint = "the past learns through the warp; its share is 1 - hallucinate, and `rollout` decides whether to detach it"
+        agree(float((got[0] * shift).sum()), moved, f"hallucinate = {m:g}: slope along a change of the past", hint, 1e-3 * (1 + abs(moved)))
+        case = f"hallucinate = {m:g}: the largest gradient to `flow`"
+        within(
+            got[1].abs().max(), *((0, 1e-6) if m == 1 else (1e-6, np.inf)), case, "nothing is detached or rounded: the flow learns as well"
+        )
 
 
 def network(student, outputs, inputs, seed, bias=None):
@@ -175,7 +197,7 @@ def shows_each_network_what_it_should_see(student, seed):
         expected = expected_step(said, by_still, labels, past)
         hints = (
             "(13.2) with the flow and mask of this step",
-            "the background mask is channel 0 of the *newest* label frame; h^F comes from `still`",
+            "h^F comes from `still`, which sees all three label frames, oldest first; the background mask is the newest frame's",
             "the input is labels (oldest first), then past frames (oldest first), channels of one after the other",
             "the last of the six outputs",
         )
@@ -196,12 +218,28 @@ def looks_at_the_newest_mask(student, seed):
 
 @generate.check(points=1)
 def trains_both_networks(student, seed):
-    """Gradients arrive at the labels through both networks, and at the past frames."""
+    """Every part of a step teaches the networks that made it; gradients arrive at the labels and at the past frames."""
     labels, past = scene(seed)
-    sequential, _ = network(student, 6, 18, seed + 20)
-    still, _ = network(student, 3, 12, seed + 30)
-    cotangent = [normal(seed + 3, 2, 3, 6, 9), *(torch.zeros(2, n, 6, 9) for n in (3, 2, 1))]
-    got = vjp(student, (sequential, still, labels, past), cotangent)
+    (sequential, own), (still, own_still) = network(student, 6, 18, seed + 20), network(student, 3, 12, seed + 30)
+    flat, frames = labels.double().flatten(1, 2).numpy(), past.double().flatten(1, 2).numpy()
+    said = own(np.concatenate([flat, frames], axis=1)), own_still(flat)
+    nothing = [torch.zeros(2, n, 6, 9) for n in (3, 3, 2, 1)]
+    for place, part in enumerate(("frame", "raw", "flow", "hallucinate")):
+        cotangent = [normal(seed + 3, *zero.shape) if k == place else zero for k, zero in enumerate(nothing)]
+        for which, (name, handle, outputs) in enumerate((("sequential", sequential, "bbbffa"), ("still", still, "bbb"))):
+            got = weight_vjp(student, handle, (sequential, still, labels, past), cotangent)["bias"]
+            got = torch.zeros(len(outputs)) if got is None else got
+            for k, letter in enumerate(outputs):
+                ends = []
+                for nudge in (1e-5, -1e-5):
+                    moved = [part.copy() for part in said]
+                    moved[which][:, k] += nudge
+                    ends.append(float((cotangent[place].numpy() * expected_step(*moved, labels, past)[place]).sum()))
+                wanted = (ends[0] - ends[1]) / 2e-5
+                case = f"slope of `{part}` by the bias of output {k}" + (f" ({letter})" if which == 0 else "") + f" of `{name}`"
+                hint = "nothing is detached in a step, and no network runs without gradients: every part that comes back is trained on"
+                agree(got[k], wanted, case, hint, 1e-2 * (1 + abs(wanted)))
+    got = vjp(student, (sequential, still, labels, past), [normal(seed + 3, 2, 3, 6, 9), *nothing[1:]])
     for name, gradient in (("label", got[2]), ("past", got[3])):
         if gradient is None:
             raise Failure(f"no gradient arrives at the {name} frames", "nothing is detached in a step; `rollout` decides that")

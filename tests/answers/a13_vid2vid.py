@@ -96,6 +96,12 @@ def without_learning_the_flow(past, flow, foreground, background, is_background,
     return lesson.blend(past, flow.detach(), foreground, background, is_background, hallucinate)
 
 
+@wrong("blend", message="the warped frame goes out")
+def with_half_the_masks_gradient(past, flow, foreground, background, is_background, hallucinate):
+    frame, raw = lesson.blend(past, flow, foreground, background, is_background, hallucinate.detach())
+    return frame + (hallucinate - hallucinate.detach()) * raw, raw
+
+
 @wrong("blend", message="frame, random masks")
 def with_a_rounded_mask(past, flow, foreground, background, is_background, hallucinate):
     return lesson.blend(past, flow, foreground, background, is_background, hallucinate + (hallucinate.round() - hallucinate).detach())
@@ -203,6 +209,33 @@ def with_the_mask_before_the_flow(*seen):
 @wrong("generate", message="nothing is detached in a step")
 def with_a_detached_past(sequential, still, labels, past):
     return lesson.generate(sequential, still, labels, past.detach())
+
+
+@wrong("generate", message="which sees all three label frames")
+def with_still_shown_the_newest_labels(*seen):
+    return generate_with(show_still=lambda labels, past: labels[:, -1:].expand_as(labels).flatten(1, 2))(*seen)
+
+
+@wrong("generate", message="no network runs without gradients")
+def without_training_still(sequential, still, labels, past):
+    return lesson.generate(sequential, lambda shown: still(shown).detach(), labels, past)
+
+
+@wrong("generate", message="slope of `frame` by the bias of output 3 (f)")
+def without_a_gradient_through_the_warp(sequential, still, labels, past):
+    flow = lesson.generate(sequential, still, labels, past).flow
+    return generate_with(flow=lambda f: FLOW_PX * f.detach())(sequential, still, labels, past)._replace(flow=flow)
+
+
+@wrong("generate", message="slope of `frame` by the bias of output 5 (a)")
+def with_a_detached_mask(*seen):
+    return generate_with(mask=lambda a: a.detach().sigmoid())(*seen)
+
+
+@wrong("generate", message="slope of `raw` by the bias")
+def with_raw_and_flow_for_show_only(*seen):
+    made = lesson.generate(*seen)
+    return made._replace(raw=made.raw.detach(), flow=made.flow.detach())
 
 
 @wrong("generate", message="expected Step(frame, raw, flow, hallucinate)")
