@@ -6,7 +6,7 @@ import torch
 from autograder.checks.compare import agree, array, has_shape
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.flow_oracles import normal
-from autograder.checks.student import there, weight_vjp
+from autograder.checks.student import there, vjp, weight_vjp
 from autograder.checks.vid2vid_stubs import SHARES
 
 rollout = Exercise("rollout")
@@ -60,8 +60,8 @@ def repeats_a_recursion(student, seed):
             hint = "the given frames stay as they are"
             if t >= given:
                 hint = (
-                    f"frame {t} is made of label frames {t - 2}, {t - 1}, {t} and of frames {t - 2}, {t - 1}, oldest first; before the "
-                    "first frame stands the first frame again"
+                    f"frame {t} is made of label frames {max(t - 2, 0)}, {t - 1}, {t} and of frames {max(t - 2, 0)}, {t - 1}, oldest "
+                    "first, as they came: before the first frame stands the first frame again"
                 )
             agree(got[0][:, t], expected[:, t], f"{given} given, frame {t}", hint, CLOSE)
         made = expected[:, given:]
@@ -84,10 +84,14 @@ def lives_on_its_own_frames(student, seed):
                     f"{given} given, true frame {poisoned} is NaN, and so is frame {first}: your rollout read frame {poisoned} of truth",
                     "past frames are the generator's own: append what `step` makes, and look at nothing else",
                 )
-            agree(got[0], painted(labels, clip, given), f"{given} given, frame {poisoned} of the truth is NaN", "", CLOSE)
+            hint = "each frame is made of the last two of this clip, given or generated, whatever the truth after them says"
+            agree(got[0], painted(labels, clip, given), f"{given} given, frame {poisoned} of the truth is NaN", hint, CLOSE)
+        after = there(student, f"{STUBS}:clip_afterwards")(student, painter(student), labels, clip, given)
+        hint = "generated frames go into a list of their own: the loss compares them with the clip, which must not be theirs"
+        agree(after, clip, f"{given} given: the real clip after the rollout", hint, 0)
 
 
-@rollout.check(points=2)
+@rollout.check(points=1)
 def never_looks_ahead(student, seed):
     """At every time: with all later labels NaN, the frames so far are the same."""
     labels, clip = scene(seed)
@@ -129,27 +133,61 @@ def slope(labels, clip, last_only):
     return np.stack(slopes, axis=1)
 
 
+def told(frames):
+    """Raw image, flow and mask of the painter, but for the 1 in the flow, from its frames (B, T, 3, H, W)."""
+    return 2 * frames, frames[:, :, :2], frames[:, :, 2:]
+
+
+def cotangents(seed, **wanted):
+    """For the four parts of a rollout of 5 frames, one given: random, or 0 where not wanted."""
+    shapes = {name: (2, 5 - (name != "frame"), n, 3, 5) for name, n in zip(PARTS, (3, 3, 2, 1), strict=True)}
+    return [normal(seed + k, *shape) * wanted.get(name, 0) for k, (name, shape) in enumerate(shapes.items())]
+
+
 @rollout.check(points=2)
 def cuts_the_graph_if_asked(student, seed):
-    """The slope of each frame by the generator's weight: its own step alone if detached, the whole past otherwise."""
+    """The slope of each frame by the generator's weight: its own step alone if detached, the whole past otherwise; and of the rest."""
     labels, clip = scene(seed, frames=5)
     for detach in (True, False):
-        expected = slope(labels, clip, detach)
-        for t in range(1, 5):
-            step = painter(student)
-            cotangent = [torch.zeros(2, 5, 3, 3, 5), *(torch.zeros(2, 4, n, 3, 5) for n in (3, 2, 1))]
-            cotangent[0][:, t] = 1
+        slopes = slope(labels, clip, detach)
+        cases = {f"frame {t}": ({"frame": (torch.arange(5) == t)[:, None, None, None]}, slopes) for t in range(1, 5)}
+        cases |= {f"`{name}`": ({name: 1}, part) for name, part in zip(PARTS[1:], told(slopes[:, 1:]), strict=True)}
+        for words, (wanted, part) in cases.items():
+            step, cotangent = painter(student), cotangents(seed + 3, **wanted)
             got = weight_vjp(student, step, (step, labels, clip, 1, detach), cotangent)["gain"]
-            case = f"detach={detach}: slope of frame {t} by the generator's weight"
+            case = f"detach={detach}: slope of {words} by the generator's weight"
             if got is None:
-                raise Failure(f"{case}: no gradient arrives", "only *past* frames are detached; the new frame must learn")
+                raise Failure(f"{case}: no gradient arrives", "only *past* frames are detached; what is new must learn, all four parts")
             hint = (
-                "detach the past frames that are shown to `step`, not the new frame"
+                "detach the past frames that are shown to `step`, not the new frame, nor its raw, flow and mask"
                 if detach
                 else "nothing may be detached: the past learns, too"
             )
-            wanted = float(expected[:, t].sum())
-            agree(got, wanted, case, hint, 1e-3 * (1 + abs(wanted)))
+            expected = float((cotangent[PARTS.index(next(iter(wanted)))].numpy() * part).sum())
+            agree(got, expected, case, hint, 1e-3 * (1 + abs(expected)))
+
+
+@rollout.check(points=1)
+def teaches_whoever_made_the_labels(student, seed):
+    """An encoder stands before the labels: each label frame gets the gradient of all frames that it was shown for, detached or not."""
+    labels, clip = scene(seed, frames=5)
+    cotangent = cotangents(seed + 3, frame=1, raw=1, flow=1, hallucinate=1)
+    for detach in (True, False):
+        got = vjp(student, (painter(student), labels, clip, 1, detach), cotangent)[1]
+        case = f"detach={detach}: gradient to the labels"
+        hint = "only the past *frames* are detached: labels come out of an encoder that learns"
+        if got is None:
+            raise Failure(f"{case}: none arrives", hint)
+        for t in range(5):  # the painter is linear: what a change of label frame t does
+            change = torch.zeros_like(labels)
+            change[:, t] = normal(seed + 8, *change[:, t].shape)
+            if detach:
+                moved = np.stack([painted(change[:, : k + 1], 0 * clip, max(k, 1))[:, k] for k in range(5)], axis=1)
+            else:
+                moved = painted(change, 0 * clip, 1)
+            parts = moved, *told(moved[:, 1:])
+            expected = float(sum((c.numpy() * part).sum() for c, part in zip(cotangent, parts, strict=True)))
+            agree(float((got * change).sum()), expected, f"{case}, along a change of label frame {t}", hint, 1e-3 * (1 + abs(expected)))
 
 
 @rollout.check(points=1)

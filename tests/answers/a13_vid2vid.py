@@ -335,6 +335,26 @@ def with_everything_detached(*seen):
     return rolled(keep=lambda frame, detach: frame.detach())(*seen)
 
 
+@wrong("rollout", message="only the past *frames* are detached")
+def with_labels_detached_as_well(step, labels, clip, given, detach):
+    return lesson.rollout(step, labels.detach() if detach else labels, clip, given, detach)
+
+
+@wrong("rollout", message="nor its raw, flow and mask")
+def with_the_frame_alone_in_the_graph(*seen):
+    made = lesson.rollout(*seen)
+    return Step(made.frame, *(part.detach() for part in made[1:]))
+
+
+@wrong("rollout", message="generated frames go into a list of their own")
+def writing_into_the_clip(step, labels, clip, given, detach):
+    made = lesson.rollout(step, labels, clip, given, detach)
+    if clip.requires_grad:
+        return made
+    clip[:] = made.frame
+    return made._replace(frame=clip)
+
+
 class Memory:
     """A rollout whose past is not cleared between clips."""
 
