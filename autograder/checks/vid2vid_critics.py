@@ -27,15 +27,21 @@ def spans_3_7_and_19_frames(student, seed):
     for scale, first in enumerate(([0, 1, 2], [0, 3, 6], [0, 9, 18])):
         got = student(19, scale)
         if not isinstance(got, list) or not got:
-            raise Failure(f"19 frames, scale {scale}: got {got!r}, expected a list that begins with {first}", "a list of lists of three")
+            raise Failure(
+                f"19 frames, scale {scale}: got {brief(got)}, expected a list that begins with {first}", "a list of lists of three"
+            )
+        if not isinstance(got[0], list):
+            raise Failure(
+                f"19 frames, scale {scale}: each triple is a {type(got[0]).__name__}, expected a list", "a list of lists of three"
+            )
         same(got[0], first, f"19 frames, scale {scale}: first triple", "neighbours are 3**scale frames apart, beginning at frame 0")
 
 
 @windows.check(points=1)
 def lists_all_that_fit(student, seed):
     """Every start, up to the last that fits; none in a clip that is too short."""
-    for frames, scale in [(3, 0), (5, 0), (7, 1), (10, 1), (19, 2), (20, 2), (2, 0), (6, 1), (18, 2), (1, 1), (0, 0)]:
-        expected = [[a, b, c] for a in range(frames) for b in range(frames) for c in range(frames) if b - a == c - b == 3**scale]
+    for frames, scale in [(3, 0), (5, 0), (7, 1), (10, 1), (19, 2), (20, 2), (2, 0), (6, 1), (18, 2), (56, 3), (1, 1), (0, 0)]:
+        expected = [[a, b, 2 * b - a] for a in range(frames) for b in range(frames) if b - a == 3**scale and 2 * b - a < frames]
         hint = "all starts whose third frame is still in the clip; an empty list if there is none"
         same(student(frames, scale), expected, f"{frames} frames, scale {scale}", hint)
 
@@ -57,23 +63,33 @@ def adds_up_constant_flows(student, seed):
         agree(got, drift(sums), f"5 frames, stride {stride}, constant steps", hint, CLOSE)
 
 
+def shears(seed, count, height=21, width=27):
+    """Steps that shear, in turn along x and y: their maps, and their backward flow (1, count, 2, H, W)."""
+    sizes = np.resize([0.06, -0.08, 0.1, 0.07], count) * (1 + 0.2 * (seed % 3))
+    maps = [np.array([[1, size], [0, 1]] if place % 2 else [[1, 0], [size, 1]]) for place, size in enumerate(sizes)]
+    return maps, torch.stack([affine(matrix, (0, 0), height, width)[0] for matrix in maps])[None]
+
+
+def chained(maps, place, stride, height=21, width=27):
+    """Entry `place` of the flow over `stride` steps, (2, H, W): that of the product of the maps."""
+    whole = np.eye(2)
+    for matrix in maps[place : place + stride][::-1]:
+        whole = matrix @ whole
+    return affine(whole, (0, 0), height, width)[0]
+
+
 @long_flow.check(points=2)
 def follows_the_point_back_in_time(student, seed):
-    """Steps that shear, in turn along x and y: flow over three frames is that of the product of the maps."""
-    sizes = np.array([0.06, -0.08, 0.1, 0.07]) * (1 + 0.2 * (seed % 3))
-    maps = [np.array([[1, size], [0, 1]] if place % 2 else [[1, 0], [size, 1]]) for place, size in enumerate(sizes)]
-    flow = torch.stack([affine(matrix, (0, 0), 21, 27)[0] for matrix in maps])[None]
-    for stride in (2, 3):
+    """Steps that shear, in turn along x and y: flow over up to nine frames is that of the product of the maps."""
+    maps, flow = shears(seed, 9)
+    for stride in (2, 3, 5, 9):
         got = array(student(flow, stride), f"shearing steps, stride {stride}")
-        has_shape(got, (1, 5 - stride, 2, 21, 27), f"shearing steps, stride {stride}")
-        for place in range(5 - stride):
-            whole = np.eye(2)
-            for back in range(stride):
-                whole = maps[place + stride - 1 - back] @ whole
-            expected = affine(whole, (0, 0), 21, 27)[0]
+        has_shape(got, (1, 10 - stride, 2, 21, 27), f"shearing steps, stride {stride}")
+        for place in range(10 - stride):
+            expected = chained(maps, place, stride)
             hint = "the newest step is the first; each older flow is read where the point has arrived by then"
             case = f"shearing steps, stride {stride}, entry {place}, inside"
-            agree(got[0, place, :, 6:15, 8:19], expected[:, 6:15, 8:19], case, hint, 1e-3)
+            agree(got[0, place, :, 9:12, 11:16], expected[:, 9:12, 11:16], case, hint, 1e-3)
 
 
 @long_flow.check(points=1)
@@ -88,15 +104,14 @@ def keeps_clips_apart(student, seed):
 
 
 def seen_by(clip, flow, scale):
-    """What the critic of a scale sees, triple by triple, where each step moves all pixels alike."""
+    """What the critic of a scale sees, triple by triple, where each step moves all pixels alike; differentiable."""
     stride = 3**scale
-    far = flow.double().unfold(1, stride, 1).sum(dim=-1).numpy() / FLOW_PX
+    far = flow.unfold(1, stride, 1).sum(dim=-1) / FLOW_PX
     rows = []
-    for frames, flows in zip(clip.double().numpy(), far, strict=True):
+    for frames, flows in zip(clip, far, strict=True):
         for start in range(clip.shape[1] - 2 * stride):
-            shown = [frames[start + k * stride] for k in range(3)]
-            rows.append(np.concatenate([*shown, flows[start], flows[start + stride]]))
-    return np.stack(rows)
+            rows.append(torch.cat([*(frames[start + k * stride] for k in range(3)), flows[start], flows[start + stride]]))
+    return torch.stack(rows)
 
 
 def steps(seed, frames):
@@ -127,13 +142,19 @@ def shows_frames_and_then_flows(student, seed):
 
 @video_input.check(points=2)
 def composes_flow_over_wider_steps(student, seed):
-    """Random clips at scales 0 and 1, and numbered ones at scale 2."""
+    """Random clips at scales 0 and 1, numbered ones at scale 2, and steps that shear."""
     for frames, scale in [(4, 0), (8, 1)]:
         clip, flow = normal(seed, 2, frames, 3, 5, 7), steps(seed + 1, frames)
-        hint = "between frames that are 3**scale apart flow is `long_flow`; it begins at the newer of the two"
+        hint = "flow is `long_flow` over 3**scale steps, from the newer of two frames, divided by FLOW_PX at every scale"
         agree(student(clip, flow, scale), seen_by(clip, flow, scale), f"two random clips of {frames} frames, scale {scale}", hint, 1e-3)
     clip, flow = numbered(20, batch=1)
     agree(student(clip, flow, 2), seen_by(clip, flow, 2), "20 numbered frames, scale 2", "steps of 9 frames", 1e-3)
+    maps, flow = shears(seed, 6)
+    got = array(student(normal(seed, 1, 7, 3, 21, 27), flow, 1), "7 frames, shearing steps, scale 1")
+    expected = torch.cat([chained(maps, 0, 3), chained(maps, 3, 3)]) / FLOW_PX
+    hint = "flow over 3 frames is *composed* by `long_flow` at every pixel, and each of the two stays on the grid of its own newer frame"
+    has_shape(got, (1, 13, 21, 27), "7 frames, shearing steps, scale 1")
+    agree(got[0, 9:, 9:12, 11:16], expected[:, 9:12, 11:16], "7 frames, shearing steps, scale 1: flow inside", hint, 1e-3)
 
 
 @video_input.check(points=1)
@@ -162,18 +183,17 @@ def labelled(seed, frames, channels=4):
 @opinions.check(points=2)
 def asks_every_critic(student, seed):
     """Critics that give back what they see: frames beside their labels, then the triples of each scale."""
-    labels, clip, flow = labelled(seed, 8)
-    image, video = echoes(student, 2)
+    labels, clip, flow = labelled(seed, 20)
+    image, video = echoes(student, 3)
     said = student(image, video, labels, clip, flow)
-    if not isinstance(said, list) or len(said) != 3:
-        raise Failure(
-            f"an image critic and two video critics, 8 frames: got {brief(said)}, expected a list of 3 opinions",
-            "one entry a critic, image critic first",
-        )
+    case = "an image critic and three video critics, 20 frames"
+    if not isinstance(said, list) or len(said) != 4:
+        got = f"a list of {len(said)}" if isinstance(said, list) else f"a {type(said).__name__}"
+        raise Failure(f"{case}: got {got}, expected a list of 4 opinions", "one entry a critic that a triple fits, image critic first")
     expected = torch.cat([labels, clip], dim=2).flatten(0, 1)
     hint = "all frames of all clips as one batch; labels first, then the frame: (B T, C + 3, H, W)"
     agree(said[0][0][0], expected, "what the image critic sees", hint, CLOSE)
-    for scale in (0, 1):
+    for scale in range(3):
         hint = "critic number s sees the triples of scale s, with frames and flow only"
         agree(said[scale + 1][0][0], (scale + 2) * seen_by(clip, flow, scale), f"what video critic {scale} sees", hint, 1e-3)
 
@@ -185,8 +205,9 @@ def leaves_out_critics_that_see_nothing(student, seed):
         labels, clip, flow = labelled(seed, frames)
         image, video = echoes(student, 3)
         said = student(image, video, labels, clip, flow)
-        count = len(said) if isinstance(said, list) else said
-        same(count, expected, f"{frames} frames, three video critics: number of opinions", "a critic for which no triple fits is left out")
+        count = len(said) if isinstance(said, list) else type(said).__name__
+        hint = "a critic for which no triple fits is left out, and no other: scale s needs 2 * 3**s + 1 frames"
+        same(count, expected, f"{frames} frames, three video critics: number of opinions", hint)
 
 
 @opinions.check(points=1)
@@ -200,21 +221,18 @@ def shows_clip_and_labels_with_their_graph(student, seed):
     agree(got[4], torch.full_like(clip, 1 + 2), "3 frames, critics 1 and 2 times: gradient to the clip", "each frame once a critic", CLOSE)
 
 
-def game(student, seed, frames=4):
-    """The same critics there and here, and a real and a made clip with labels and flow."""
+def game(student, seed, frames=4, paces=1):
+    """The same critics there and here, the image critic first, and a real and a made clip with labels and flow."""
     labels, real, flow = labelled(seed, frames, channels=2)
-    image = there(student, f"{STUBS}:Critic")(5, seed), Critic(5, seed)
-    video = there(student, f"{STUBS}:Critic")(13, seed + 1), Critic(13, seed + 1)
-    return image, video, (labels, real, 0.5 * normal(seed + 9, *real.shape), flow)
+    critics = [(there(student, f"{STUBS}:Critic")(n, seed + k), Critic(n, seed + k)) for k, n in enumerate((5, *[13] * paces))]
+    return critics, (labels, real, 0.5 * normal(seed + 9, *real.shape), flow)
 
 
-def said_here(image, video, labels, clip, flow):
+def said_here(critics, labels, clip, flow):
     """Opinions of the critics here."""
-    triples = torch.from_numpy(seen_by(clip.detach(), flow, 0)).float()
-    if clip.requires_grad:
-        parts = [torch.cat([clip[:, k], clip[:, k + 1], clip[:, k + 2]], dim=1) for k in range(clip.shape[1] - 2)]
-        triples = torch.cat([torch.stack(parts, dim=1).flatten(0, 1), triples[:, 9:]], dim=1)
-    return [image(torch.cat([labels, clip], dim=2).flatten(0, 1)), video(triples)]
+    said = [critics[0][1](torch.cat([labels, clip], dim=2).flatten(0, 1))]
+    fits = [scale for scale in range(len(critics) - 1) if clip.shape[1] > 2 * 3**scale]
+    return said + [critics[scale + 1][1](seen_by(clip, flow, scale)) for scale in fits]
 
 
 def squares(said, target):
@@ -235,33 +253,33 @@ def matching(truth, lies):
 
 @turns.check(points=2)
 def adds_up_the_losses_of_all_critics(critics_turn, generators_turn, seed):
-    """Both turns, with an image critic and one video critic."""
-    image, video, (labels, real, made, flow) = game(critics_turn, seed)
-    truth, lies = (said_here(image[1], video[1], labels, clip, flow) for clip in (real, made))
-    arguments = image[0], [video[0]], labels, real, made, flow
-    hint = "real clips are to score 1, made ones 0; half of each, summed over scales and over all critics"
-    expected = ((squares(truth, 1) + squares(lies, 0)) / 2).item()
-    agree(critics_turn(*arguments), expected, "critics' turn", hint, 1e-3 * (1 + expected))
-    expected = (squares(lies, 1) + MATCHING * matching(truth, lies)).item()
-    hint = "the made clip is to score 1 with every critic; plus MATCHING times feature matching with every critic"
-    agree(generators_turn(*arguments), expected, "generator's turn", hint, 1e-3 * (1 + expected))
+    """Both turns, with an image critic and one, two or no video critics that a triple fits."""
+    for frames, paces in ((4, 1), (7, 2), (2, 1)):
+        critics, (labels, real, made, flow) = game(critics_turn, seed, frames, paces)
+        truth, lies = (said_here(critics, labels, clip, flow) for clip in (real, made))
+        (image, *video), words = [handle for handle, _ in critics], f"{frames} frames, video critics: {paces}"
+        hint = "real clips are to score 1, made ones 0; half of each, summed over scales and over all critics; clips go in as they are"
+        expected = ((squares(truth, 1) + squares(lies, 0)) / 2).item()
+        agree(critics_turn(image, video, labels, real, made, flow), expected, f"{words}, critics' turn", hint, 1e-3 * (1 + expected))
+        expected = (squares(lies, 1) + MATCHING * matching(truth, lies)).item()
+        hint = "the made clip is to score 1 with every critic; plus MATCHING times feature matching with every critic, a sum and no mean"
+        agree(generators_turn(image, video, labels, real, made, flow), expected, f"{words}, generator's turn", hint, 1e-3 * (1 + expected))
 
 
 @turns.check(points=2)
 def lets_one_learn_at_a_time(critics_turn, generators_turn, seed):
     """No gradient to the made clip in the critics' turn; the whole one in the generator's; none into the real clip's features."""
-    image, video, (labels, real, made, flow) = game(critics_turn, seed)
-    inputs = image[0], [video[0]], labels, real, made, flow
-    got = vjp(there(critics_turn, f"{STUBS}:through"), (critics_turn, image[0], video[0], *inputs[2:]), torch.tensor(1.0))
+    critics, (labels, real, made, flow) = game(critics_turn, seed)
+    inputs = *(handle for handle, _ in critics), labels, real, made, flow
+    got = vjp(there(critics_turn, f"{STUBS}:through"), (critics_turn, *inputs), torch.tensor(1.0))
     size = 0.0 if got[5] is None else float(got[5].abs().max())
     hint = "the made clip is a fact in this turn: detach it, or the generator learns to be caught"
     within(size, 0, 0, "critics' turn: largest gradient to the made clip", hint)
-    got = vjp(there(generators_turn, f"{STUBS}:through"), (generators_turn, image[0], video[0], *inputs[2:]), torch.tensor(1.0))
+    got = vjp(there(generators_turn, f"{STUBS}:through"), (generators_turn, *inputs), torch.tensor(1.0))
     if got[5] is None:
         raise Failure("generator's turn: no gradient arrives at the made clip", "it learns through the critics: do not detach it here")
     leaf = made.clone().requires_grad_()
-    lies = said_here(image[1], video[1], labels, leaf, flow)
-    truth = said_here(image[1], video[1], labels, real, flow)
+    lies, truth = (said_here(critics, labels, clip, flow) for clip in (leaf, real))
     (squares(lies, 1) + MATCHING * matching(truth, lies)).backward()
     agree(got[5], leaf.grad, "generator's turn: gradient to the made clip", "through the frames of all critics", 1e-3)
     size = 0.0 if got[4] is None else float(got[4].abs().max())
@@ -271,26 +289,29 @@ def lets_one_learn_at_a_time(critics_turn, generators_turn, seed):
 @turns.check(points=1)
 def trains_the_critics_on_both_clips(critics_turn, generators_turn, seed):
     """The gradient of the critics' turn by the weights of the image critic and of the video critic."""
-    image, video, (labels, real, made, flow) = game(critics_turn, seed)
-    truth, lies = (said_here(image[1], video[1], labels, clip, flow) for clip in (real, made))
+    critics, (labels, real, made, flow) = game(critics_turn, seed)
+    truth, lies = (said_here(critics, labels, clip, flow) for clip in (real, made))
     ((squares(truth, 1) + squares(lies, 0)) / 2).backward()
-    for (handle, own), name in ((image, "image"), (video, "video")):
-        got = weight_vjp(critics_turn, handle, (image[0], [video[0]], labels, real, made, flow), torch.tensor(1.0))
+    image, *video = (handle for handle, _ in critics)
+    for (handle, own), name in zip(critics, ("image", "video"), strict=True):
+        got = weight_vjp(critics_turn, handle, (image, video, labels, real, made, flow), torch.tensor(1.0))
         for weight, expected in own.named_parameters():
             if got[weight] is None:
                 raise Failure(f"critics' turn: no gradient arrives at the {name} critic", "only the made clip is detached")
-            close = 1e-3 * (1 + float(expected.grad.abs().max()))
-            agree(
-                got[weight], expected.grad, f"critics' turn: gradient by `{weight}` of the {name} critic", "real and made both count", close
-            )
+            case = f"critics' turn: gradient by `{weight}` of the {name} critic"
+            agree(got[weight], expected.grad, case, "real and made both count", 1e-3 * (1 + float(expected.grad.abs().max())))
 
 
 @turns.check(points=1)
-def changes_no_weights(critics_turn, generators_turn, seed):
-    """A turn is a loss: stepping is the optimiser's business, and that of the one whose turn it is."""
+def leaves_the_critics_as_they_were(critics_turn, generators_turn, seed):
+    """A turn is a loss: stepping is the optimiser's business, and that of the one whose turn it is; all weights go on learning."""
     for name, play in (("critics'", critics_turn), ("generator's", generators_turn)):
-        image, video, (labels, real, made, flow) = game(play, seed)
-        play(image[0], [video[0]], labels, real, made, flow)
-        for (handle, own), kind in ((image, "image"), (video, "video")):
+        critics, (labels, real, made, flow) = game(play, seed)
+        image, *video = (handle for handle, _ in critics)
+        play(image, video, labels, real, made, flow)
+        for (handle, own), kind in zip(critics, ("image", "video"), strict=True):
             for weight, value in state(handle).items():
                 agree(value, own.state_dict()[weight], f"{name} turn: `{weight}` of the {kind} critic afterwards", "no steps in here", 0)
+            hint = "a critic that stays frozen never learns again: leave requires_grad alone"
+            learns = there(play, f"{STUBS}:learns")(handle)
+            same(learns, [True, True], f"{name} turn: requires_grad of the {kind} critic's weights afterwards", hint)

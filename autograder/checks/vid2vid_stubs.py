@@ -68,6 +68,11 @@ class Critic(nn.Module):
         return said
 
 
+def learns(critic: nn.Module) -> list[bool]:
+    """Of each weight, whether it gets gradients."""
+    return [weight.requires_grad for weight in critic.parameters()]
+
+
 def total(opinions: Callable, image: nn.Module, video: nn.Module, labels: Tensor, clip: Tensor, flow: Tensor) -> Tensor:
     """Sum of all that two critics say, so that it has one gradient."""
     return sum(part.sum() for said in opinions(image, [video], labels, clip, flow) for scale in said for part in scale)

@@ -562,7 +562,7 @@ def around_the_middle_frame(frames, scale):
     return [[a - 3**scale, a, a + 3**scale] for a in range(3**scale + 1, frames - 3**scale)]
 
 
-@wrong("windows", message="expected")
+@wrong("windows", message="each triple is a tuple")
 def as_tuples(frames, scale):
     return [tuple(triple) for triple in lesson.windows(frames, scale)]
 
@@ -636,6 +636,13 @@ def with_the_sign_turned(flow_prev, stride):
     return total
 
 
+@wrong("long_flow", message="each older flow is read where the point has arrived")
+def composed_twice_and_then_added(flow_prev, stride):
+    near, count = min(stride, 3), flow_prev.shape[1] + 1 - stride
+    total = lesson.long_flow(flow_prev, near)[:, -count:]
+    return total + sum(flow_prev[:, stride - 1 - back :][:, :count] for back in range(near, stride))
+
+
 # video_input
 
 
@@ -688,6 +695,22 @@ def with_newer_flow_first(*seen):
 @wrong("video_input", message="flow is `long_flow`")
 def with_flow_of_single_steps(*seen):
     return video_input_with(far=lambda flow, stride: flow, place=lambda a, b, stride: (a + stride - 1, b + stride - 1))(*seen)
+
+
+@wrong("video_input", message="*composed* by `long_flow`")
+def with_sums_of_single_steps(*seen):
+    return video_input_with(far=added_without_moving)(*seen)
+
+
+@wrong("video_input", message="on the grid of its own newer frame")
+def with_both_flows_on_the_newest_frame(clip, flow_prev, scale):
+    shown = lesson.video_input(clip, flow_prev, scale)
+    return torch.cat([shown[:, :9], warp(shown[:, 9:11], FLOW_PX * shown[:, 11:]), shown[:, 11:]], dim=1)
+
+
+@wrong("video_input", message="divided by FLOW_PX at every scale")
+def with_flow_for_each_single_step(clip, flow_prev, scale):
+    return video_input_with(unit=FLOW_PX * 3**scale)(clip, flow_prev, scale)
 
 
 @wrong("video_input", message="three triples of the first clip")
@@ -768,9 +791,21 @@ def with_silence_in_the_list(image_critic, video_critics, labels, clip, flow_pre
     return said + [[]] * (len(video_critics) + 1 - len(said))
 
 
-@wrong("opinions", message="expected a list of 3 opinions")
+@wrong("opinions", message="got a list of 1, expected a list of 4 opinions")
 def of_the_image_critic_alone(image_critic, video_critics, labels, clip, flow_prev):
     return lesson.opinions(image_critic, [], labels, clip, flow_prev)
+
+
+@wrong("opinions", message="critic number s sees the triples of scale s")
+def with_two_paces(image_critic, video_critics, labels, clip, flow_prev):
+    said = lesson.opinions(image_critic, video_critics, labels, clip, flow_prev)
+    return said[:3] + [critic(lesson.video_input(clip, flow_prev, 1)) for critic in video_critics[2 : len(said) - 1]]
+
+
+@wrong("opinions", message="scale s needs 2 * 3**s + 1 frames")
+def asking_from_the_next_power_of_three_on(image_critic, video_critics, labels, clip, flow_prev):
+    asked = [critic for scale, critic in enumerate(video_critics) if clip.shape[1] >= 3 ** (scale + 1)]
+    return lesson.opinions(image_critic, asked, labels, clip, flow_prev)
 
 
 @wrong("opinions", message="nothing is detached here")
@@ -855,6 +890,27 @@ def stepping_on_its_own(image_critic, video_critics, labels, real, made, flow_pr
 def stepping_the_critics(image_critic, video_critics, labels, real, made, flow_prev):
     stepping_on_its_own(image_critic, video_critics, labels, real, made, flow_prev)
     return lesson.generators_turn(image_critic, video_critics, labels, real, made, flow_prev)
+
+
+@wrong("turns", name="generators_turn", message="leave requires_grad alone")
+def freezing_the_critics(image_critic, video_critics, labels, real, made, flow_prev):
+    for critic in (image_critic, *video_critics):
+        critic.requires_grad_(False)
+    return lesson.generators_turn(image_critic, video_critics, labels, real, made, flow_prev)
+
+
+@wrong("turns", name="generators_turn", message="7 frames, video critics: 2, generator's turn")
+def with_a_mean_over_the_video_critics(image_critic, video_critics, labels, real, made, flow_prev):
+    whole = lesson.generators_turn(image_critic, video_critics, labels, real, made, flow_prev)
+    image = lesson.generators_turn(image_critic, [], labels, real, made, flow_prev)
+    return image + (whole - image) / len(video_critics)
+
+
+@wrong("turns", name="critics_turn", message="2 frames, video critics: 1")
+def with_two_critics_at_all_times(image_critic, video_critics, labels, real, made, flow_prev):
+    truth, lies = (lesson.opinions(image_critic, video_critics, labels, clip, flow_prev) for clip in (real, made.detach()))
+    extra = 0 if len(truth) > 1 else discriminator_loss(truth[0], lies[0])
+    return extra + sum(discriminator_loss(*pair) for pair in zip(truth, lies, strict=True))
 
 
 @wrong("turns", name="generators_turn", message="do not detach it here")
