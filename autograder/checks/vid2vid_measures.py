@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from autograder.checks.compare import agree, within
-from autograder.checks.core import Exercise
+from autograder.checks.compare import agree, brief, within
+from autograder.checks.core import Exercise, Failure
 from autograder.checks.flow_oracles import normal, uniform, warped
 
 texture = Exercise("texture")
@@ -20,9 +20,15 @@ def is_zero_for_flat_things(student, seed):
     colours = uniform(seed, 3, 4000, 3)
     clip = torch.stack([colours[t][regions[t]].permute(2, 0, 1) for t in range(3)])
     hint = (
-        "subtract the mean colour of each region, of each frame by itself: a thing may change its colour, that is flicker and not texture"
+        "subtract the mean colour of each region, three numbers, of each frame by itself: a thing may change its colour, that is flicker "
+        "and not texture"
     )
-    agree(student(clip, regions), 0.0, "flat things that change their colours from frame to frame", hint, CLOSE)
+    case = "flat things that change their colours from frame to frame"
+    got = student(clip, regions)
+    if not isinstance(got, float):
+        words = "the root of a mean of squares, as a float; E[x^2] - mean^2 may round to below 0: subtract the mean first, then square"
+        raise Failure(f"{case}: got {brief(got)}, expected a float", words)
+    agree(got, 0.0, case, hint, CLOSE)
 
 
 @texture.check(points=1)
@@ -32,7 +38,7 @@ def knows_a_chessboard(student, seed):
     board = 0.1 * (1 - 2 * ((x + y) % 2)).float()
     regions = (x >= 4).long()
     clip = (0.5 + 0.3 * regions + board).expand(2, 3, 6, 8)
-    hint = "a standard deviation: the root of the mean of squares, over all frames, pixels and colours together"
+    hint = "a standard deviation: the root of the mean of squares, over all regions, frames, pixels and colours together"
     agree(student(clip, regions.expand(2, 6, 8)), 0.1, "a chessboard of +-0.1 on two things", hint, CLOSE)
 
 
@@ -48,18 +54,22 @@ def deviation(clip, regions):
 
 @texture.check(points=2)
 def equals_its_formula(student, seed):
-    """Random clips and regions, of very different sizes."""
-    for frames, things in [(1, 2), (4, 6)]:
+    """Random clips and regions, of very different sizes, also where things come and go, under any numbers."""
+    for frames, things in [(1, 2), (3, 6)]:
         clip = uniform(seed, frames, 3, 6, 9) * torch.tensor([1.0, 0.3, 0.1])[:, None, None]
         regions = (uniform(seed + 1, frames, 6, 9) ** 3 * things).long()
         hint = "each pixel counts once, whatever the size of its region; each colour has its own mean"
         agree(student(clip, regions), deviation(clip, regions), f"{frames} random frames, {things} things", hint, 1e-4)
+    names = torch.tensor([[3, 0, 1, 2, 4, 5], [9, -5, 40003, 3, 8, 6], [3, 997, 9, 0, -7, 40003]])
+    regions = torch.stack([name[owners] for name, owners in zip(names, regions, strict=True)])
+    hint = "the regions of a frame are the numbers that it has, of any size and sign, whatever those of the other frames"
+    agree(student(clip, regions), deviation(clip, regions), "numbers from -7 to 40003 that come and go", hint, 1e-4)
 
 
 def motion(seed, frames=5, height=6, width=9):
-    """Frames, backward flow and visibility at random."""
+    """Frames in any range, backward flow and visibility at random."""
     visible = uniform(seed + 2, frames - 1, 1, height, width) < 0.7
-    return uniform(seed, frames, 3, height, width), 1.2 * normal(seed + 1, frames - 1, 2, height, width), visible
+    return normal(seed, frames, 3, height, width), 1.2 * normal(seed + 1, frames - 1, 2, height, width), visible
 
 
 @coherent.check(points=1)
@@ -108,5 +118,9 @@ def carries_the_first_frame_through_if_strong(student, seed):
     got = torch.as_tensor(student(noisy, flow, torch.ones(4, 1, 8, 12, dtype=torch.bool), 1e5))
     apart = float((got[-1] - real[-1])[:, :, 4:].abs().max())
     within(
-        apart, 0, 1e-3, "a = 100000, motion (1, 0): largest error of the last frame, inside", "backward flow brings the last result here"
+        apart,
+        0,
+        1e-3,
+        "a = 100000, motion (1, 0): largest error of the last frame, inside",
+        "a, however large, weighs the last result, which backward flow brings here",
     )

@@ -37,7 +37,8 @@ def paints_the_colours_of_another_picture(student, seed):
     onto = (torch.arange(6) >= 3).long()[:, None].expand(1, 6, 4)
     got = student(image, regions, onto)
     has_shape(got, (1, 3, 6, 4), "an upper and a lower half", "the result has the size of `onto`")
-    agree(got, painted(image, regions, onto), "an upper and a lower half", "colours are looked up by the regions of `onto`", CLOSE)
+    hint = "colours are looked up by the regions of `onto`, 0 like any other; each channel has its own mean, divided by the pixels exactly"
+    agree(got, painted(image, regions, onto), "an upper and a lower half", hint, CLOSE)
 
 
 @paint_style.check(points=2)
@@ -53,15 +54,22 @@ def takes_means_over_regions(student, seed):
 def leaves_unknown_regions_grey(student, seed):
     """Regions that the picture does not have are 0, also where their number is larger than all in the picture."""
     image, regions = 2 + normal(seed, 2, 3, 4, 5), 2 * maps(seed + 1, 2, 2, 4, 5)
-    onto = maps(seed + 2, 7, 2, 4, 5)
-    onto[:, 0, 0] = 6
-    got = student(image, regions, onto)
-    agree(got, painted(image, regions, onto), "regions 1, 3, 4 ... are not in the picture", "0 / 0: no pixels, no colour, 0", CLOSE)
+    hints = {
+        1: "0 / 0: no pixels, no colour, 0",
+        12: "region 12 is not in the picture, nor any as large: numbers go up to the largest of *both* maps",
+    }
+    for unknown, hint in hints.items():
+        onto = maps(seed + 2, 3, 2, 4, 5)
+        onto[onto == 1] = unknown
+        onto[:, 0, 0] = unknown
+        case = f"regions 0 and 2 are in the picture, {unknown} is not"
+        agree(student(image, regions, onto), painted(image, regions, onto), case, hint, CLOSE)
     few = maps(seed + 3, 2, 1, 4, 5)
     many = few.clone()
-    many[:, -1] = 9
+    many[:, -1] = 12
     hint = "the picture may have regions that are not painted"
-    agree(student(image[:1], many, few), painted(image[:1], many, few), "region 9 is not painted", hint, CLOSE)
+    agree(student(image[:1], many, few), painted(image[:1], many, few), "region 12 is not painted", hint, CLOSE)
+    agree(student(image[:1], many, many), painted(image[:1], many, many), "region 12 is painted", "there is no largest number", CLOSE)
 
 
 @paint_style.check(points=1)

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from autograder.checks.compare import agree, same
+from autograder.checks.compare import agree, brief, same
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.flow_oracles import normal, uniform, warped
 from autograder.checks.student import vjp
@@ -96,7 +96,13 @@ def equals_its_formula(student, seed):
     """Random flows, masks and frames, and the slope along a random direction."""
     for pairs in (1, 3):
         case = random_case(seed, pairs)
-        agree(student(*case), loss_of(*case), f"random flows, T = {pairs + 1}", "both terms have weight 1, on visible pixels", 1e-3)
+        agree(
+            student(*case),
+            loss_of(*case),
+            f"random flows, T = {pairs + 1}",
+            "both terms have weight 1, on visible pixels; the real frame is warped by `flow`, not by the truth",
+            1e-3,
+        )
     flow, truth, visible, real = random_case(seed)
     flow = (flow.round() + 0.2 + 0.6 * uniform(seed + 5, *flow.shape)).double()
     truth, real = truth.double(), real.double()
@@ -112,7 +118,10 @@ def equals_its_formula(student, seed):
 def costs_nothing_for_a_single_frame(student, seed):
     """T = 1: no flow, a loss of 0."""
     flow, truth, visible, real = still(0)
-    agree(student(flow, truth, visible, real), 0.0, "a clip of one frame", "T - 1 is 0: there is nothing to average")
+    got = student(flow, truth, visible, real)
+    if not isinstance(got, torch.Tensor):
+        raise Failure(f"a clip of one frame: got {brief(got)}, expected a scalar tensor", "who trains on it calls backward() on a tensor")
+    agree(got, 0.0, "a clip of one frame", "T - 1 is 0: there is nothing to average")
 
 
 def table(stage_epochs, alone, shortest, longest, scales, epochs):
@@ -137,7 +146,9 @@ def compare(student, words, hints, epochs, *rest):
         if not isinstance(got, tuple | list) or len(got) != 3:
             raise Failure(f"{case}: got {got!r}, expected (frames, scales, frozen)")
         for value, wanted, name in zip(got, expected, hints, strict=True):
-            same(tuple(value) if name == "frozen" else value, wanted, f"{case}: {name}", hints[name])
+            value = tuple(value) if name == "frozen" and isinstance(value, tuple | list) else value
+            hint = hints[name] if type(value) is type(wanted) else f"{name} is of type {type(wanted).__name__}"
+            same(value, wanted, f"{case}: {name}", hint)
 
 
 HINTS = {

@@ -211,11 +211,6 @@ def with_a_detached_past(sequential, still, labels, past):
     return lesson.generate(sequential, still, labels, past.detach())
 
 
-@wrong("generate", message="which sees all three label frames")
-def with_still_shown_the_newest_labels(*seen):
-    return generate_with(show_still=lambda labels, past: labels[:, -1:].expand_as(labels).flatten(1, 2))(*seen)
-
-
 @wrong("generate", message="no network runs without gradients")
 def without_training_still(sequential, still, labels, past):
     return lesson.generate(sequential, lambda shown: still(shown).detach(), labels, past)
@@ -507,6 +502,11 @@ def dividing_by_zero(flow, truth, visible, real):
     return lesson.flow_loss(flow, truth, visible, real) if flow.shape[1] else flow.sum() / flow.shape[1]
 
 
+@wrong("flow_loss", message="expected a scalar tensor")
+def a_plain_zero_for_one_frame(flow, truth, visible, real):
+    return lesson.flow_loss(flow, truth, visible, real) if flow.shape[1] else 0.0
+
+
 @wrong("flow_loss", message="no gradient arrives at the flow")
 def detached(flow, truth, visible, real):
     return lesson.flow_loss(flow.detach(), truth, visible, real)
@@ -708,11 +708,6 @@ def with_both_flows_on_the_newest_frame(clip, flow_prev, scale):
     return torch.cat([shown[:, :9], warp(shown[:, 9:11], FLOW_PX * shown[:, 11:]), shown[:, 11:]], dim=1)
 
 
-@wrong("video_input", message="divided by FLOW_PX at every scale")
-def with_flow_for_each_single_step(clip, flow_prev, scale):
-    return video_input_with(unit=FLOW_PX * 3**scale)(clip, flow_prev, scale)
-
-
 @wrong("video_input", message="three triples of the first clip")
 def with_flow_first(*seen):
     return video_input_with(order=lambda frames, flows: [*flows, *frames])(*seen)
@@ -800,12 +795,6 @@ def of_the_image_critic_alone(image_critic, video_critics, labels, clip, flow_pr
 def with_two_paces(image_critic, video_critics, labels, clip, flow_prev):
     said = lesson.opinions(image_critic, video_critics, labels, clip, flow_prev)
     return said[:3] + [critic(lesson.video_input(clip, flow_prev, 1)) for critic in video_critics[2 : len(said) - 1]]
-
-
-@wrong("opinions", message="scale s needs 2 * 3**s + 1 frames")
-def asking_from_the_next_power_of_three_on(image_critic, video_critics, labels, clip, flow_prev):
-    asked = [critic for scale, critic in enumerate(video_critics) if clip.shape[1] >= 3 ** (scale + 1)]
-    return lesson.opinions(image_critic, asked, labels, clip, flow_prev)
 
 
 @wrong("opinions", message="nothing is detached here")
@@ -1106,6 +1095,24 @@ def always_nothing(clip, regions):
     return 0.0
 
 
+@wrong("texture", message="the numbers that it has")
+def with_the_numbers_of_the_first_frame(clip, regions):
+    known = torch.isin(regions, regions[0])
+    flat = torch.where(known[:, None], clip, 0)
+    return lesson.texture(flat, torch.where(known, regions, -1))
+
+
+@wrong("texture", message="the numbers that it has")
+def without_negative_numbers(clip, regions):
+    return lesson.texture(torch.where(regions[:, None] < 0, 0, clip), regions)
+
+
+@wrong("texture", message="the numbers that it has")
+def numbered_on_from_frame_to_frame(clip, regions):
+    unlike = regions + (int(regions[0].max()) + 1) * torch.arange(len(regions))[:, None, None]
+    return with_one_mean_for_the_clip(clip, unlike)
+
+
 # coherent
 
 
@@ -1179,6 +1186,11 @@ def always_to_the_first_frame(*seen):
 @wrong("coherent", message="without strength nothing is pulled")
 def with_equal_shares(frames, flow_prev, visible_prev, strength):
     return coherent_with()(frames, flow_prev, visible_prev, 1.0)
+
+
+@wrong("coherent", message="without strength nothing is pulled")
+def clamped_to_pictures(*seen):
+    return lesson.coherent(*seen).clamp(0, 1)
 
 
 # paint_style
@@ -1256,7 +1268,12 @@ def with_the_first_pixel_of_each(image, regions, onto):
     return painted
 
 
-@wrong("paint_style", message="region 9")
+@wrong("paint_style", message="there is no largest number")
+def of_ten_regions(image, regions, onto):
+    return torch.where(onto[:, None] < 10, lesson.paint_style(image, regions, onto), 0)
+
+
+@wrong("paint_style", message="region 12")
 def counting_the_painted_only(image, regions, onto):
     if int(regions.max()) > int(onto.max()) + 2:
         raise IndexError(f"region {int(regions.max())}")
