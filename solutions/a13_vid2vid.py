@@ -3,16 +3,16 @@
 #
 # A clip of labels comes in, a clip of frames goes out, and it stays the same world from frame to frame. This is vid2vid (Wang and others
 # 2018), where the first half of the course meets: a U-Net and critics from lesson 12, warping and the measure of flicker from lesson 11.
-# Each frame is partly *carried* along the flow from the frame before, partly *invented*; a mask decides where. *You write* thirteen short
-# pieces: the generator's step, the rollout, the losses, the two kinds of critics, and what one measures and compares it with.
+# Each frame is partly *carried* along the flow from the frame before, partly *invented*; a mask decides where. *You write* fourteen short
+# functions: the generator's step, the rollout, the losses, the two kinds of critics, and what one measures and compares it with.
 #
 # *Lecture:* [video to video](../lectures/a13_vid2vid.md). *Time:* four to five hours of work; all runs take about seven minutes on two
 # cores, most of it training. With a GPU the same code trains longer on larger clips; those numbers have not been measured yet.
 #
 # **Conventions** are those of lesson 11. Flow is in pixels, channel 0 to the right, channel 1 down. Flow that brings the last frame into
-# the new one lives **on the grid of the new frame** and points into the last: `flow_prev` in the toy world. Clips are `(B, T, C, H, W)`
-# here, time second, and images are in $[-1, 1]$ inside networks, in $[0, 1]$ where something is measured. Masks are named by what is true
-# at 1.
+# the new one lives **on the grid of the new frame** and points into the last: `flow_prev` in the toy world. Clips are `(B, T, C, H, W)`,
+# time second, one clip by itself is `(T, C, H, W)`; images are in $[-1, 1]$ inside networks, in $[0, 1]$ where something is measured. Masks
+# are named by what is true at 1. Equations count frames from $x_1$, which is given: the first *generated* frame is $x_2$.
 
 # %%
 from collections.abc import Callable
@@ -48,12 +48,13 @@ SEED = 0
 #
 # $$ x_t = (1 - m_t)\, \operatorname{warp}(x_{t-1}, w_t) + m_t\, h_t \tag{13.2} $$
 #
-# The generator sees several past frames, but it warps only the last one. (The paper's code pastes the foreground over the finished frame
-# instead, so that cars are never carried. We do what the paper says.)
+# The generator sees several past frames, but it warps only the last one.
 
 
 # %% exercise="blend"
-def blend(past: Tensor, flow: Tensor, foreground: Tensor, background: Tensor, is_background: Tensor, hallucinate: Tensor) -> tuple:
+def blend(
+    past: Tensor, flow: Tensor, foreground: Tensor, background: Tensor, is_background: Tensor, hallucinate: Tensor
+) -> tuple[Tensor, Tensor]:
     """Make a frame of what can be carried and what is invented, Eq. (13.1) and (13.2).
 
     Args:
@@ -116,7 +117,7 @@ def generate(sequential: nn.Module, still: nn.Module, labels: Tensor, past: Tens
         past: (B, 2, 3, H, W) the last two frames, oldest first.
 
     Returns:
-        Step(frame, raw, flow, hallucinate), flow in pixels: FLOW_PX times f.
+        Step(frame, raw, flow, hallucinate), flow in pixels: FLOW_PX times f. All four are trained on: nothing is detached here.
     """
     # BEGIN SOLUTION
     seen = torch.cat([labels.flatten(1, 2), past.flatten(1, 2)], dim=1)  # (B, 3 C + 6, H, W)
@@ -139,9 +140,9 @@ if __name__ == "__main__":
 #
 # $$ p(x_1 \dots x_T \mid s_1 \dots s_T) = \prod_t p(x_t \mid x_{t-2}, x_{t-1}, s_{t-2}, s_{t-1}, s_t) \tag{13.4} $$
 #
-# At test time the past frames are *the generator's own*. In training, too: who only ever sees real past frames never learns to live with
-# his own mistakes. Where the story begins, the oldest frame is repeated: the first given frame stands for what was before it, and so does
-# the first label frame. The first frame itself is given; in 13.10 another network makes it.
+# At test time the past frames are *the generator's own*. In training, too: one that only ever sees real past frames never learns to live
+# with its own mistakes. Where the story begins, the oldest frame is repeated: the first given frame stands for what was before it, and so
+# does the first label frame. The first frame itself is given; in 13.10 another network makes it.
 #
 # To train, one may cut the graph between the steps. Each frame then answers for itself alone, and if its loss goes back at once, memory no
 # longer grows with the length of the clip.
@@ -154,9 +155,9 @@ def rollout(step: Callable[[Tensor, Tensor], Step], labels: Tensor, clip: Tensor
     Args:
         step: (B, 3, C, H, W) labels up to the new frame and (B, 2, 3, H, W) past frames, both oldest first -> Step of the new frame.
         labels: (B, T, C, H, W).
-        clip: (B, T, 3, H, W) real frames, of which only the first `given` may be looked at.
+        clip: (B, T, 3, H, W) real frames, of which only the first `given` may be looked at, and none changed.
         given: how many frames are given, from 1 to T - 1.
-        detach: whether no gradient flows from a frame back into the frames that it was made of.
+        detach: whether no gradient flows from a frame back into the frames that it was made of; labels and new frames keep theirs.
 
     Returns:
         Step whose parts have a time axis after the batch. `frame` has all T frames, the given ones first; `raw`, `flow` and `hallucinate`
@@ -316,7 +317,9 @@ if __name__ == "__main__":
 
 
 # %% exercise="opinions"
-def opinions(image_critic: nn.Module, video_critics: list[nn.Module], labels: Tensor, clip: Tensor, flow_prev: Tensor) -> list:
+def opinions(
+    image_critic: nn.Module, video_critics: list[nn.Module], labels: Tensor, clip: Tensor, flow_prev: Tensor
+) -> list[list[list[Tensor]]]:
     """What all critics say about a clip.
 
     Args:
@@ -344,7 +347,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # The game is lesson 12's, summed over the critics $j$, and with feature matching. In the critics' turn the generated clip is a fact: no
-# gradient may reach the generator. In the generator's turn, only the generator learns.
+# gradient may reach the generator. In the generator's turn, gradients that reach the critics are discarded by `train`: leave their
+# `requires_grad` alone.
 #
 # $$ L_D = \sum_j L_D(D_j), \qquad L_G = \sum_j L_\text{GAN}(D_j) + 10 \sum_j L_\text{FM}(D_j) \tag{13.7} $$
 #
@@ -385,9 +389,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 13.6 Small and short first
 #
-# vid2vid grows in two directions, in turn: the clips get longer (T) and the picture finer (S). A new, finer scale is trained alone at
-# first, with the scales inside it frozen; then all learn together. In the public code a clip doubles its length every few epochs. As a
-# table:
+# vid2vid grows in two directions, in turn: the clips get longer (T), doubling their length, and the picture finer (S). A new, finer scale
+# is trained alone at first, with the scales inside it frozen; then all learn together:
 #
 # | stage | 0 | 1 | 2 | 3 | 4 | ... |
 # |---|---|---|---|---|---|---|
@@ -411,7 +414,7 @@ def schedule(epoch: int, stage_epochs: int, alone: int, shortest: int, longest: 
         scales: of the finished generator, at least 1.
 
     Returns:
-        (frames, scales in use, numbers of the frozen scales); scale 0 is the coarsest. Once all scales are in use, nothing is frozen.
+        (frames, scales in use, numbers of the frozen scales); 0 is the coarsest. Stages after the last scale was added freeze nothing.
     """
     # BEGIN SOLUTION
     stage = epoch // stage_epochs
@@ -430,13 +433,12 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 13.7 A street, carried along
 #
-# Time to train. The textures of toy streets are drawn anew for each clip: *no* network can know them from labels, but one that is given the
-# first frame can carry them along. So this is an exact test of what vid2vid claims. Its rival is lesson 12's way, a U-Net that paints each
-# frame from its own labels. Both learn from mean absolute errors (which stand for the paper's VGG loss);
-# vid2vid has the loss of the flow, too.
+# The textures of toy streets are drawn anew for each clip: *no* network can know them from labels, but one that is given the first frame
+# can carry them along. That is what vid2vid claims. Its rival is lesson 12's way, a U-Net that paints each frame from its own labels. Both
+# learn from mean absolute errors (which stand for the paper's VGG loss); vid2vid has the loss of the flow, too.
 #
 # A label frame is the mask $m^B$, one channel a class, and the edges of instances. A small encoder turns each into eight channels *once*;
-# the rollout takes windows of what is encoded, instead of encoding every frame three times. It looks back three frames, so time can go on.
+# the rollout takes windows of what is encoded, instead of encoding every frame three times.
 
 
 # %%
@@ -491,7 +493,7 @@ class Settings:
     flow: float = 0.2  # weight of L_W
     game: float = 0.0  # weight of L_G; 0: no critics
     paces: int = 1  # video critics
-    detach: bool = False
+    detach: bool = False  # as in the public code; with one backward pass for the whole rollout it saves no memory
 
 
 LOOK = {"texture": 4.0, "speed": (0.5, 0.5)}  # slow streets with four times the usual contrast inside things
@@ -606,14 +608,14 @@ if __name__ == "__main__":
     handed_in = {"real": unseen.frames, "first frame": repeated, "frame by frame": painted.frame, "vid2vid": rolled.frame}
     scores = {name: score(made, unseen) for name, made in handed_in.items()}
     for name, s in scores.items():
-        print(f"{name:15} PSNR {s.psnr_db:5.1f} dB, frame 1 {s.first_db:5.1f} dB, warping error {s.flicker:.5f}, texture {s.texture:.2f}")
+        print(f"{name:15} PSNR {s.psnr_db:5.1f} dB, first generated frame {s.first_db:5.1f} dB", end=", ")
+        print(f"warping error {s.flicker:.5f}, texture {s.texture:.2f}")
     flow_px, still_px = moving_px(rolled.flow, unseen), moving_px(0 * rolled.flow, unseen)
     print(f"flow: off by {flow_px:.2f} px where things move, no flow by {still_px:.2f} px")
 
 # %% [markdown]
-# On two cores the street was learnt without critics: they double the time of a step, and within a minute show little but their noise. A
-# short game goes on from here, with one video critic. Expect texture to rise and the PSNR to fall: critics ask for what is plausible, not
-# for what was there.
+# On two cores the street was learnt without critics, which double the time of a step. A short game goes on here, with one video critic.
+# Expect texture to rise and the PSNR to fall: critics ask for what is plausible, not for what was there.
 
 # %% demo
 if __name__ == "__main__":
@@ -628,9 +630,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 13.9 Coherent afterwards?
 #
-# Could one not take frame-by-frame pictures and make them coherent later? That is the rival named COVST: style transfer for video, applied
-# to the output. Its heart is a compromise for each frame between the picture $f_t$ that came and the last result, brought along by the flow
-# where it was visible ($M_t$):
+# Could one not make frame-by-frame pictures coherent later? That is the rival named COVST: style transfer for video, applied to the output.
+# It seeks a compromise between each picture $f_t$ and the last result, brought along by the flow where it was visible ($M_t$):
 #
 # $$ x_t = \arg\min_x\; \lVert x - f_t \rVert^2 + a\, M_t\, \lVert x - \operatorname{warp}(x_{t-1}, w_t) \rVert^2 \quad\Rightarrow\quad
 # x_t = \frac{f_t + a\, M_t \operatorname{warp}(x_{t-1}, w_t)}{1 + a\, M_t}, \quad x_1 = f_1 \tag{13.9} $$
@@ -644,7 +645,7 @@ def coherent(frames: Tensor, flow_prev: Tensor, visible_prev: Tensor, strength: 
     """Make a clip coherent along a flow that is known, Eq. (13.9).
 
     Args:
-        frames: (T, 3, H, W), each made by itself.
+        frames: (T, 3, H, W) in any range, each made by itself.
         flow_prev: (T-1, 2, H, W) in pixels, on the grids of frames 2 to T, each into the frame before.
         visible_prev: (T-1, 1, H, W) bool, on the same grids: where the pixel is seen in the frame before.
         strength: a, at least 0.
@@ -733,9 +734,8 @@ if __name__ == "__main__":
     opener, actor = FrameByFrame(beginnings.labels.shape[2], settings.width), Generator(faces.labels.shape[2], settings.width)
     fit(opener, beginnings, replace(settings, rate=2e-3), "first frames")
     fit(actor, faces, settings, "faces")
-    motion = labelled_clips.draw("face", "test", 1, 12, side_px, **LIVELY)
+    motion = labelled_clips.draw("face", "test", 1, 12, side_px, **LIVELY).window([0, 0, 0], 0, 12)
     models = labelled_clips.draw("face", "val", 3, 1, side_px, **LIVELY)
-    motion = motion.window([0, 0, 0], 0, 12)
     with torch.no_grad():
         first = opener.cpu()(with_style(motion, models).labels[:, :1], motion.frames).frame
         styles = actor.cpu()(motion.labels, first).frame
@@ -746,9 +746,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 13.11 A face for another
 #
-# Face to edges to face: take the edges of one person's clip and let a generator that knows *another* make a clip of them. All that
-# it ever saw are clips of her, so it need not carry everything along, as the generator of many faces must: it learns to invent. On toy
-# faces we know what should come out: the same motion in her colours.
+# Take the edges of one person's clip and let a generator that knows *another* make a clip of them. It only ever saw clips of her, so it
+# need not carry everything along: it learns to invent. On toy faces we know what should come out: the same motion in her colours.
 #
 # With film, edges are where brightness changes by much. The flow is what lesson 11's descent finds, trusted where it explains the picture,
 # as in the paper: where the squared difference, summed over colours in $[-1, 1]$, is below 0.02. One speaker of the GRID corpus is learnt
@@ -786,9 +785,8 @@ if __name__ == "__main__":
     try:
         film, other = (filmed(one, devices.choose(40, 128)) for one in (name, other_name))
     except fetch.DataMissing as missing:
-        film = None
         print(f"no film of a face, as {missing}")
-    if film is not None:
+    else:
         print(f"{name} and {other_name}: {clips.licence(name)}")
         speaker, ahead = Generator(film.labels.shape[2], settings.width), film.window([0], 40, 24)
         fit(speaker, film.window([0], 0, 40), settings, "speaker")
@@ -808,10 +806,8 @@ if __name__ == "__main__":
     dancers = labelled_clips.draw("dancer", "train", scenes, settings.longest + 2, side_px, HER, **SLOW)
     dancer = Generator(dancers.labels.shape[2], settings.width)
     fit(dancer, dancers, settings, "dancers")
-    stage, drive = (
-        labelled_clips.draw("dancer", "test", 8, 8, side_px, HER, **SLOW),
-        labelled_clips.draw("street", "test", 4, 16, side_px, **LOOK),
-    )
+    stage = labelled_clips.draw("dancer", "test", 8, 8, side_px, HER, **SLOW)
+    drive = labelled_clips.draw("street", "test", 4, 16, side_px, **LOOK)
     with torch.no_grad():
         danced = dancer.cpu()(stage.labels, stage.frames).frame
         ours, theirs = (net(drive.labels, drive.frames).frame[3] for net in (generator, painter))
@@ -824,7 +820,7 @@ if __name__ == "__main__":
     frames = [toyworld.to01(part[3].clamp(-1, 1)).permute(0, 2, 3, 1) for part in (painted.frame, rolled.raw, rolled.frame, unseen.frames)]
     images = [frames[0][4], frames[1][3], flow, mask / mask.max(), frames[2][4], frames[3][4]]
     titles = ["frame by frame", "hallucinated", "flow into the last", f"hallucinate, up to {float(mask.max()):.2f}", "vid2vid", "real"]
-    show_images(images, "Frame 4 of a street, frame by frame and as vid2vid made it, with the parts that it is made of.", titles, columns=3)
+    show_images(images, "Frame 5 of a street, frame by frame and as vid2vid made it, with the parts that it is made of.", titles, columns=3)
 
 # %% [markdown]
 # ## What you should see
@@ -834,7 +830,7 @@ if __name__ == "__main__":
     ours, theirs = scores["vid2vid"], scores["frame by frame"]
     result("street, vid2vid above frame by frame", ours.psnr_db - theirs.psnr_db, expect=(4, 15), unit="dB")
     result("street, vid2vid above the first frame again", ours.psnr_db - scores["first frame"].psnr_db, expect=(4, 15), unit="dB")
-    result("street, frame 1 above frame by frame", ours.first_db - theirs.first_db, expect=(8, 20), unit="dB")
+    result("street, first generated frame above frame by frame", ours.first_db - theirs.first_db, expect=(8, 20), unit="dB")
     result("street, warping error", ours.flicker / theirs.flicker, expect=(0.05, 0.6), unit="of that frame by frame")
     result("street, texture", ours.texture, expect=(0.5, 1.2), unit="of the real clips'")
     result("street, flow where things move", flow_px / still_px, expect=(0.1, 0.65), unit="of the error of no flow")

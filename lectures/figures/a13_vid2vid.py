@@ -90,7 +90,8 @@ def ablations(clips: dict[str, Tensor], known: LabelledClips) -> Figure:
     for name, made in clips.items():
         score = lesson.score(made, known)
         print(
-            f"{name:26} PSNR {score.psnr_db:.1f} dB, frame 1 {score.first_db:.1f}, flicker {score.flicker:.5f}, texture {score.texture:.2f}"
+            f"{name:26} PSNR {score.psnr_db:.1f} dB, first generated frame {score.first_db:.1f}, flicker {score.flicker:.5f}, "
+            f"texture {score.texture:.2f}"
         )
         images.append(picture(made[SHOWN, -1]))
         titles.append(f"{name}\n{score.psnr_db:.1f} dB")
