@@ -39,10 +39,9 @@ def remembering(function: Callable, noted: list) -> Callable:
 
     def result(*arguments: Any, **named: Any) -> Any:
         key = str([_likeness(value) for value in tree_leaves((arguments, named))])
-        if key in found:
+        fresh = function(*arguments, **named)
+        if found.setdefault(key, fresh) is not fresh and not _alike(found[key], fresh):
             noted.append("remembered")
-        else:
-            found[key] = function(*arguments, **named)
         return tree_map(lambda value: value.copy() if isinstance(value, np.ndarray) else value, found[key])
 
     return result
@@ -91,6 +90,16 @@ HABITS: tuple[Habit, ...] = (detached, remembering, first_for_all, squeezed)
 def _likeness(value: Any) -> Any:
     """What tells arguments apart to somebody who looks at kinds and shapes only."""
     return (type(value), tuple(value.shape)) if hasattr(value, "shape") else value if isinstance(value, int | float | str) else type(value)
+
+
+def _alike(first: Any, second: Any) -> bool:
+    """Whether two results hold the same numbers, or other things that print alike."""
+    pairs = zip(tree_leaves(first), tree_leaves(second), strict=True)
+    return all(np.array_equal(_array(a), _array(b)) if hasattr(a, "shape") else repr(a) == repr(b) for a, b in pairs)
+
+
+def _array(value: Any) -> np.ndarray:
+    return value.detach().numpy() if isinstance(value, Tensor) else np.asarray(value)
 
 
 def worn(student: Any, habit: Habit, noted: list) -> Any:

@@ -86,9 +86,6 @@ def lives_on_its_own_frames(student, seed):
                 )
             hint = "each frame is made of the last two of this clip, given or generated, whatever the truth after them says"
             agree(got[0], painted(labels, clip, given), f"{given} given, frame {poisoned} of the truth is NaN", hint, CLOSE)
-        after = there(student, f"{STUBS}:clip_afterwards")(student, painter(student), labels, clip, given)
-        hint = "generated frames go into a list of their own: the loss compares them with the clip, which must not be theirs"
-        agree(after, clip, f"{given} given: the real clip after the rollout", hint, 0)
 
 
 @rollout.check(points=1)

@@ -32,12 +32,6 @@ class Painter(nn.Module):
         return Step(frame, 2 * frame, frame[:, :2] + 1, frame[:, 2:])
 
 
-def clip_afterwards(rollout: Callable, step: nn.Module, labels: Tensor, clip: Tensor, given: int) -> Tensor:
-    """The real clip as a rollout leaves it."""
-    rollout(step, labels, clip, given, True)
-    return clip
-
-
 class Echo(nn.Module):
     """A critic that gives back what it is shown, times a number, so that its input and its name can be read."""
 
