@@ -120,7 +120,7 @@ def instance_average(features: Tensor, instances: Tensor) -> Tensor:
 
     Args:
         features: (B, C, H, W) float tensor.
-        instances: (B, H, W) int64, numbers from 0 on; the same number in two pictures of the batch is two instances.
+        instances: (B, H, W) int64, numbers from 0 on, as large as they like; the same number in two pictures of the batch is two instances.
 
     Returns:
         (B, C, H, W), constant inside each instance; differentiable in `features`.
@@ -444,7 +444,7 @@ def discriminator_turn(generator: nn.Module, discriminator: nn.Module, condition
         image: (B, 3, H, W) true pictures in [-1, 1].
 
     Returns:
-        scalar tensor.
+        scalar tensor; modes, `requires_grad` and gradients of both players are as before.
     """
     # BEGIN SOLUTION
     made = generator(condition).detach()
@@ -699,7 +699,7 @@ class ImagePool:
         """(B, C, H, W) new pictures -> (B, C, H, W) new and old ones, without gradient; random by torch's global generator."""
         # BEGIN SOLUTION
         handed = []
-        for image in images.detach():
+        for image in images.detach().clone():
             if len(self.kept) < self.size:
                 self.kept.append(image)
             elif self.size and torch.rand(()) < 0.5:

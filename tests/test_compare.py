@@ -133,6 +133,8 @@ def test_gradients_weights_and_imports_go_through_a_handle():
     assert list(state(layer)) == ["weight", "bias"]
     detached = Local(lambda value: (value * 2).detach())
     assert vjp(detached, (x,), torch.ones(1, 2)) == (None,)
+    frozen = Local(torch.nn.Linear(2, 1).requires_grad_(False))
+    assert weight_vjp(frozen, frozen, (x,), torch.ones(1, 1)) == {"weight": None, "bias": None}
     optimiser = there(layer, "torch.optim:SGD")(layer.parameters(), lr=0.1)
     assert isinstance(optimiser, Local)
 

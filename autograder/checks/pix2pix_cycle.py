@@ -1,15 +1,18 @@
 """Checks of lesson 12: CycleGAN's parts. Oracles: maps with known inverses, pictures with numbers on them."""
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 
-from autograder.checks.compare import agree, array, has_shape, within
+from autograder.checks.compare import agree, array, has_shape, same, within
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.pix2pix_tiny import normal
 from autograder.checks.student import load, there, vjp, weight_vjp
 
 cycle_losses = Exercise("cycle_losses")
 ImagePool = Exercise("ImagePool")
+TINY = "autograder.checks.pix2pix_tiny"
 
 
 def mapping(student, matrix, shift):
@@ -149,21 +152,32 @@ def never_hands_out_what_it_cannot_have(student, seed):
 
 @ImagePool.check(points=1)
 def tosses_a_fair_coin_and_chooses_at_random(student, seed):
-    """Of 800 pictures about half are exchanged, and all places of the pool have their turn."""
-    pool, size, start = student(4), 4, 4
+    """Of 800 pictures about half are exchanged, in nearly every batch some, and all places of the pool have their turn, in no order."""
+    pool = student(4)
     pool(numbered([0, 1, 2, 3]))
-    places, swaps, used = [0, 1, 2, 3], 0, [0] * size
-    for _ in range(100):
+    places, used, mixed = [0, 1, 2, 3], [], 0
+    for start in range(4, 804, 8):
         numbers = list(range(start, start + 8))
-        start += 8
-        for new, came in zip(numbers, read(pool(numbered(numbers)), "a full pool of 4"), strict=True):
+        handed = read(pool(numbered(numbers)), "a full pool of 4")
+        mixed += 0 < sum(came == new for new, came in zip(numbers, handed, strict=True)) < 8
+        for new, came in zip(numbers, handed, strict=True):
             if came != new and came in places:
-                place = places.index(came)
-                places[place], swaps, used[place] = new, swaps + 1, used[place] + 1
-    within(swaps / 800, 0.42, 0.58, "share of exchanged pictures", "a fair coin for each picture, not for each batch")
-    for place, count in enumerate(used):
-        case = f"share of exchanges at place {place} of 4"
-        within(count / max(swaps, 1), 0.14, 0.36, case, "the old picture is chosen at random, not the oldest or the newest")
+                used.append(places.index(came))
+                places[used[-1]] = new
+    hint = "a fair coin for each picture, not for each batch"
+    within(len(used) / 800, 0.42, 0.58, "share of exchanged pictures", hint)
+    within(mixed / 100, 0.9, 1, "share of batches of 8 in which some are exchanged and some are not", hint)
+    hint = "the old picture is chosen at random, not the oldest or the newest"
+    for place in range(4):
+        within(used.count(place) / len(used), 0.14, 0.36, f"share of exchanges at place {place} of 4", hint)
+    again = sum(before == after for before, after in pairwise(used))
+    within(again / len(used), 0.14, 0.36, "share of exchanges at the place of the one before", hint)
+    runs = []
+    for _ in range(2):
+        there(student, "torch:manual_seed")(seed)
+        pool = student(3)
+        runs.append([number for start in range(0, 30, 3) for number in read(pool(numbered([start, start + 1, start + 2])), "a pool of 3")])
+    same(runs[1], runs[0], "the same pictures twice, after torch.manual_seed", "torch.rand and torch.randint, not `random` nor numpy")
 
 
 @ImagePool.check(points=1)
@@ -184,3 +198,10 @@ def keeps_pictures_not_graphs(student, seed):
     gradient = vjp(pool, (normal(seed, 3, 1, 2, 2),), torch.ones(3, 1, 2, 2))[0]
     if gradient is not None:
         raise Failure("a gradient leads back through the pool", "kept pictures would keep the whole graph that made them: detach")
+    came = there(student, f"{TINY}:handed_on")(student(2), 40)
+    hint = "keep a copy, `.clone()`: who hands over pictures may write the next ones into the same tensor"
+    old = int((came != torch.arange(40)).sum())
+    within(old, 8, 38, "old pictures among 40 that came in one tensor, written anew for each", hint)
+    gradient = vjp(student(0), (normal(seed, 3, 1, 2, 2),), torch.ones(3, 1, 2, 2))[0]
+    if gradient is not None:
+        raise Failure("a gradient leads back through a pool of size 0", "handed on without gradient, whatever the size")

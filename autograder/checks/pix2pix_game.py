@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from autograder.checks.compare import agree, array, differ, has_shape, within
+from autograder.checks.compare import agree, array, differ, has_shape, same, within
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.pix2pix_tiny import TinyCritics, TinyEye, TinyPainter, normal, whole
 from autograder.checks.student import load, state, there, vjp, weight_vjp
@@ -122,6 +122,26 @@ def a_turn_changes_nobodys_weights(discriminator_turn, generator_turn, seed):
 
 
 @turns.check(points=1)
+def a_turn_leaves_both_players_as_it_found_them(discriminator_turn, generator_turn, seed):
+    """Mode, requires_grad and gradients of painter and critics survive both turns, and the painter is asked once in each."""
+    (painter, critics, eye), _, condition, image = players(generator_turn, seed)
+    look, used = (there(generator_turn, f"{TINY}:{name}") for name in ("condition_of", "with_gradients"))
+    used(critics)
+    for turn, inputs in ((discriminator_turn, (condition, image)), (generator_turn, (eye, condition, image))):
+        counted = used(there(turn, "torch.nn:Sequential")(painter, there(turn, "torch.nn:BatchNorm2d")(3)))
+        before = look(counted), look(critics)
+        turn(counted, critics, *inputs)
+        name = "discriminator_turn" if turn is discriminator_turn else "generator_turn"
+        for who, old, new in zip(("generator", "discriminator"), before, (look(counted), look(critics)), strict=True):
+            for what, came in new.items():
+                hint = f"a turn returns a loss and leaves {what} alone: the loop clears gradients, goes backward and steps"
+                same(came, old[what], f"{name}: {what} of the {who}, before and after", hint)
+        same(
+            int(state(counted)["1.num_batches_tracked"]), 1, f"{name}: times that the generator was asked", "one made picture for all terms"
+        )
+
+
+@turns.check(points=1)
 def the_game_learns_a_palette(discriminator_turn, generator_turn, seed):
     """Forty turns of each, plain gradient steps: pictures that are one colour a class must come nearer by half."""
     (painter, critics, eye), _, condition, _ = players(generator_turn, seed)
@@ -150,6 +170,7 @@ def brings_pictures_to_zero_and_one(student, seed):
     painter, own = there(student, f"{TINY}:TinyPainter")(seed), TinyPainter(seed)
     for frames in (1, 5):
         clip = normal(seed, frames, 4, 5, 7)
+        clip[-1] = clip[0].flip(-1)
         got = student(painter, clip)
         has_shape(got, (frames, 3, 5, 7), f"{frames} frames", "(T, 3, H, W), the frames in their order")
         agree(
@@ -184,3 +205,6 @@ def keeps_no_graph(student, seed):
     by_weights = weight_vjp(student, painter, (painter, clip), torch.ones(3, 3, 4, 4))
     if by_clip is not None or any(gradient is not None for gradient in by_weights.values()):
         raise Failure("a gradient leads back from the clip, expected none", "with torch.no_grad()")
+    wants = there(student, f"{TINY}:condition_of")(painter)["requires_grad"]
+    hint = "`with torch.no_grad():` ends by itself; the generator is trained on afterwards"
+    same((all(wants), there(student, "torch:is_grad_enabled")()), (True, True), "generator and torch learn on afterwards", hint)

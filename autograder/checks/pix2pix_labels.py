@@ -17,7 +17,7 @@ instance_average = Exercise("instance_average")
 @one_hot.check(points=1)
 def puts_each_class_into_its_channel(student, seed):
     """Random maps, not square, with a class that does not occur."""
-    for batch, height, width, classes in [(2, 3, 5, 4), (1, 4, 4, 2), (3, 2, 6, 7)]:
+    for batch, height, width, classes in [(2, 3, 5, 4), (1, 4, 4, 2), (3, 2, 6, 300)]:
         labels = whole(seed, classes - 1, batch, height, width)
         expected = np.zeros((batch, classes, height, width))
         for place, label in np.ndenumerate(labels.numpy()):
@@ -32,8 +32,8 @@ def puts_each_class_into_its_channel(student, seed):
 
 @one_hot.check(points=1)
 def refuses_labels_that_are_no_class(student, seed):
-    """One above the last class, and one below 0."""
-    for label in (5, -1):
+    """One above the last class, one below 0, and one that is a class again in eight bits."""
+    for label in (5, -1, 256 + 2):
         labels = whole(seed, 5, 2, 3, 4)
         labels[1, 2, 3] = label
         raises(
@@ -93,17 +93,19 @@ def sees_no_border_beyond_the_picture(student, seed):
 
 @instance_edges.check(points=1)
 def equals_a_loop_over_pixels(student, seed):
-    """Random blocks, two maps a batch, numbers that single precision cannot tell apart."""
-    for factor in (1, 2**25 + 1):
-        instances = whole(seed, 3, 2, 4, 5).repeat_interleave(2, 1).repeat_interleave(3, 2)[:, 1:]
-        instances = instances + (factor - 1)
-        agree(
-            student(instances),
-            marked(instances),
-            f"random blocks with numbers from {factor - 1} on",
-            "compare whole numbers with !=: as floats, large numbers become equal; and each picture of a batch for itself",
-            picture=first_map,
-        )
+    """Random blocks, two maps a batch, pictures one pixel wide; numbers below 0, and such as no float can tell apart."""
+    blocks = whole(seed, 3, 2, 4, 5).repeat_interleave(2, 1).repeat_interleave(3, 2)[:, 1:]
+    for first, step in ((0, 1), (2**25, 1), (2**60, 1), (-2, 1), (0, 2**32)):
+        for case, instances in (
+            ("random blocks", first + step * blocks),
+            ("one column", first + step * blocks[:, :, :1]),
+            ("one row", first + step * blocks[:, :1]),
+        ):
+            got = array(student(instances), case)
+            hint = "compare whole numbers with !=: as floats, large numbers become equal; and each picture of a batch for itself"
+            agree(got, marked(instances), f"{case}, numbers {first}, {first + step} ...", hint, picture=first_map)
+    if got.dtype != np.float32:
+        raise Failure(f"got {got.dtype}, expected float32", "edges are one more channel of what a network sees: .float()")
 
 
 def averaged(features, instances):
@@ -133,16 +135,19 @@ def keeps_the_mean_of_every_instance(student, seed):
 
 @instance_average.check(points=2)
 def equals_means_over_masks(student, seed):
-    """Random features, numbers with gaps, the same numbers in both pictures, things in several pieces."""
-    for channels in (1, 3):
-        features, instances = normal(seed, 2, channels, 5, 7), 37 * whole(seed + 1, 4, 2, 5, 7)
+    """Random features, numbers with gaps of any size, the same numbers in both pictures, things in several pieces."""
+    for channels, gap in [(1, 37), (3, 37), (3, 5 * 7), (3, 1000), (3, 2**40 + 1)]:
+        features, instances = normal(seed, 2, channels, 5, 7), gap * whole(seed + 1, 4, 2, 5, 7)
         agree(
             student(features, instances),
             averaged(features, instances),
-            f"random features, {channels} channels",
-            "each picture has its own instance 37, and each channel its own mean",
+            f"random features, {channels} channels, instances 0, {gap}, {2 * gap}, {3 * gap}",
+            f"each picture has its own instance {gap}, and each channel its own mean; numbers can be as large as they like",
             1e-5,
         )
+    instances = 2**40 + whole(seed + 2, 3, 2, 5, 7)
+    hint = "numbers that lie close together are different things: they must not pass through a float"
+    agree(student(features, instances), averaged(features, instances), "random features, instances from 2**40 on", hint, 1e-5)
 
 
 @instance_average.check(points=1)

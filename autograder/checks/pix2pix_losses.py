@@ -6,7 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from autograder.checks.compare import agree, array, differ
+from autograder.checks.compare import agree, array, differ, same
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.pix2pix_tiny import normal
 from autograder.checks.student import state, there, vjp
@@ -201,7 +201,15 @@ def looks_through_a_frozen_eye(student, seed):
     loss = student([norm, drop, learned, identity(), identity()])
     made, real = normal(seed, 2, 3, 6, 6), normal(seed + 1, 2, 3, 6, 6)
     before = state(norm)
-    hint = "evaluation mode: dropout drops and batch norm learns in training mode, .eval() ends both"
+    hint = "evaluation mode from the start: dropout drops and batch norm learns in training mode, .eval() ends both"
+    if any(there(student, "operator:attrgetter")("training")(stage) for stage in (norm, drop)):
+        raise Failure("the eye is in training mode after it was made, expected evaluation mode", hint)
+    same(
+        len(state(loss)) > 0,
+        True,
+        "the eye is part of the loss, and moves to a GPU with it",
+        "networks in a plain list do not: nn.ModuleList",
+    )
     agree(loss(made, real), float(array(loss(made, real), "loss")), "the same pair of pictures twice", hint, 1e-6)
     for name, value in state(norm).items():
         agree(value, before[name], f"{name} of a batch norm in the eye, before and after looking", hint, 0.0)

@@ -204,7 +204,7 @@ def fits(tensors, case, hint):
 @PatchDiscriminator.check(points=2)
 def equals_the_same_critic_rebuilt(student, seed):
     """From its weights, from the first layer to the last, on random pictures."""
-    for layers in (1, 3):
+    for layers in (1, 3, 5):
         network = student(5, 3, layers)
         tensors = list(filled(network, seed).values())
         fits(tensors, f"{layers} layers", "no norm layers, 4 x 4 kernels, and each convolution with its bias")
@@ -214,6 +214,22 @@ def equals_the_same_critic_rebuilt(student, seed):
             last = place == layers + 1
             hint = "the scores are raw: no sigmoid, no leaky ReLU" if last else "features are taken after the leaky ReLU, of slope 0.2"
             agree(features, expected, f"{layers} layers, output {place}", hint, 1e-4 * float(expected.abs().max()))
+
+
+def _apart(tensors, scales):
+    """The critics of all scales have one shape, and weights of their own."""
+    count = len(tensors) // scales
+    for place, tensor in enumerate(tensors):
+        first = tensors[place % count]
+        if tensor.shape != first.shape:
+            raise Failure(
+                f"scale {place // count}: weights of shape {tuple(tensor.shape)}, expected {tuple(first.shape)} as at scale 0",
+                "the same architecture at every scale",
+            )
+        if place >= count and tensor.ndim > 1 and torch.equal(tensor, first):
+            raise Failure(
+                f"scale {place // count} begins with the weights of scale 0", "a discriminator of its own for each scale, no copy"
+            )
 
 
 def shrunk(x):
@@ -255,6 +271,8 @@ def equals_the_same_critics_rebuilt(student, seed):
     """From their weights, critic by critic in the order of the pyramid, even and odd sides."""
     for scales, layers in [(2, 3), (3, 1)]:
         network = student(4, 2, layers, scales)
+        if scales > 1:
+            _apart(list(state(network).values()), scales)
         tensors = list(filled(network, seed).values())
         count = 2 * (layers + 2)
         same(len(tensors), scales * count, f"{scales} scales: number of weights and biases", "each scale has a discriminator of its own")

@@ -72,6 +72,29 @@ class TinyEye(nn.Module):
         return (self.layer(made) - self.layer(real.detach())).abs().mean()
 
 
+def condition_of(module: nn.Module) -> dict[str, list]:
+    """What training depends on besides weights: the mode, which weights learn, and their gradients."""
+    weights = list(module.parameters())
+    return {
+        "mode": [part.training for part in module.modules()],
+        "requires_grad": [weight.requires_grad for weight in weights],
+        "gradients": [None if weight.grad is None else float(weight.grad.sum()) for weight in weights],
+    }
+
+
+def with_gradients(module: nn.Module) -> nn.Module:
+    """The module, as if a backward pass had come before."""
+    for weight in module.parameters():
+        weight.grad = torch.ones_like(weight)
+    return module
+
+
+def handed_on(pool: Callable, rounds: int) -> Tensor:
+    """(rounds,) what a pool hands on for pictures full of 0, 1, 2 ..., which all come in one tensor that is written anew."""
+    buffer = torch.empty(1, 1, 2, 2)
+    return torch.stack([pool(buffer.fill_(number)).clone().mean() for number in range(rounds)])
+
+
 class Flat:
     """A function of nested lists as one of single tensors; each argument has `scales` lists of `layers` tensors."""
 

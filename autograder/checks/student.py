@@ -196,10 +196,12 @@ def _gradients(outputs: Any, wanted: list, cotangent: Any) -> tuple:
     outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
     cotangent = cotangent if isinstance(cotangent, list | tuple) else [cotangent]
     pairs = [(y, c) for y, c in zip(outputs, cotangent, strict=True) if isinstance(y, torch.Tensor) and y.requires_grad]
-    if not pairs or not wanted:
+    leaves = [x for x in wanted if x.requires_grad]  # frozen weights get none
+    if not pairs or not leaves:
         return (None,) * len(wanted)
     outputs, cotangent = zip(*pairs, strict=True)
-    return torch.autograd.grad(outputs, wanted, [c.to(y.dtype) for y, c in pairs], allow_unused=True)
+    found = iter(torch.autograd.grad(outputs, leaves, [c.to(y.dtype) for y, c in pairs], allow_unused=True))
+    return tuple(next(found) if x.requires_grad else None for x in wanted)
 
 
 OPERATIONS = {
