@@ -9,8 +9,8 @@ from torch.nn import functional as F
 
 from autograder.checks.compare import agree, array, has_shape, raises, same
 from autograder.checks.core import Exercise, Failure
-from autograder.checks.student import state, vjp
-from autograder.checks.video_gan_tiny import normal
+from autograder.checks.student import state, vjp, weight_vjp
+from autograder.checks.video_gan_tiny import compare_gradients, normal
 
 conv3d = Exercise("conv3d")
 layer_cost = Exercise("layer_cost")
@@ -41,23 +41,23 @@ def the_taps_meet_the_right_frames(student, seed):
 
 @conv3d.check(points=2)
 def equals_the_library(student, seed):
-    """Odd sizes, a batch of one, kernels, strides and paddings that differ along the axes, a bias."""
+    """Odd sizes, a batch of one, kernels, strides and paddings that differ along the axes, a bias, in float64."""
     hint = "strides and paddings of height and width belong to each image convolution; the bias is added once, not once a tap"
     for place, (sizes, kernel, stride, padding) in enumerate(
         [
             ((1, 3, 5, 7, 6), (3, 3, 5), (1, 1, 1), (1, 1, 2)),
             ((2, 1, 9, 6, 8), (4, 2, 3), (2, 3, 2), (0, 1, 0)),
-            ((2, 2, 6, 5, 9), (2, 3, 1), (3, 1, 2), (2, 0, 1)),
+            ((2, 2, 7, 5, 9), (2, 3, 1), (4, 1, 2), (2, 0, 1)),
         ]
     ):
-        clip, weight, bias = normal(seed + place, *sizes), normal(seed + 9, 4, sizes[1], *kernel), normal(seed + 8, 4)
+        clip, weight, bias = (normal(seed + i, *shape).double() for i, shape in [(place, sizes), (9, (4, sizes[1], *kernel)), (8, (4,))])
         expected = F.conv3d(clip, weight, bias, stride, padding)
         agree(
             student(clip, weight, bias, stride, padding),
             expected,
-            f"clip {sizes}, kernel {kernel}, stride {stride}, padding {padding}",
-            hint,
-            1e-4,
+            f"float64 clip {sizes}, kernel {kernel}, stride {stride}, padding {padding}",
+            f"{hint}; all stays float64",
+            1e-9,
         )
 
 
@@ -69,6 +69,7 @@ def passes_gradients_to_all_inputs(student, seed):
     out = F.conv3d(*leaves, stride=(2, 1, 1), padding=(1, 0, 1))
     cotangent = normal(seed + 3, *out.shape)
     expected = torch.autograd.grad(out, leaves, cotangent)
+    has_shape(student(*inputs, (2, 1, 1), (1, 0, 1)), out.shape, "stride (2, 1, 1), padding (1, 0, 1)")
     got = vjp(student, (*inputs, (2, 1, 1), (1, 0, 1)), cotangent)
     for name, gradient, right in zip(("clip", "weight", "bias"), got, expected, strict=False):
         if gradient is None:
@@ -138,7 +139,8 @@ def serves_image_layers_and_refuses_other_kinds(student, seed):
     got = student("conv", (3, 2), (9, 8), (3, 4), (2, 1), (1, 0))
     agree(got[0], (5, 5), "size of a 2D convolution", "do not count on three axes")
     agree(got[1:], (3 * 2 * 12 + 2, 4 * 2 * 25), "parameters and bytes of a 2D convolution", "do not count on three axes")
-    raises(ValueError, lambda: student("dense", (1, 1), (2, 2, 2), (1, 1, 1), (1, 1, 1), (0, 0, 0)), "kind 'dense'")
+    for kind in ("dense", "convolution", ""):
+        raises(ValueError, lambda kind=kind: student(kind, (1, 1), (2, 2, 2), (1, 1, 1), (1, 1, 1), (0, 0, 0)), f"kind {kind!r}")
 
 
 def frames_seen(layers):
@@ -160,13 +162,14 @@ def frames_seen(layers):
 
 @receptive_field.check(points=1)
 def follows_a_stack_by_hand(student, seed):
-    """Nothing, one layer, and two whose strides matter."""
+    """Nothing, one layer, and up to six whose strides matter."""
     hint = "(k - 1) * dilation * jump more frames a layer; a layer's stride counts for the layers after it"
     for layers, expected in [
         ([], (1, 1)),
         ([(3, 1, 1)], (3, 1)),
         ([(4, 2, 1), (4, 2, 1)], (10, 4)),
         ([(3, 1, 1), (3, 1, 2), (3, 1, 4)], (15, 1)),
+        ([(4, 2, 1)] * 6, (190, 64)),
     ]:
         agree(student(layers), expected, f"layers {layers}", hint)
 
@@ -203,6 +206,7 @@ def sees_past_frames_only(student, seed):
     """A changed frame changes itself and the outputs that its kernel reaches later, nothing earlier."""
     for kernel, dilation, sizes in CAUSAL:
         layer, clip, changed = student(sizes[1], 4, kernel, dilation), normal(seed, *sizes), 2
+        agree(layer(clip), layer(clip), "the same clip again", "keep nothing from one call to the next: zeros come before every clip")
         other = clip.clone()
         other[:, :, changed] += 1
         difference = np.abs(array(layer(other), "clip") - array(layer(clip), "clip")).max(axis=(0, 1, 3, 4)) > 1e-6
@@ -213,8 +217,8 @@ def sees_past_frames_only(student, seed):
 
 @CausalConv3d.check(points=1)
 def equals_the_library_on_a_padded_clip(student, seed):
-    """With the student's weights, torch's convolution of the clip with zeros before it."""
-    for kernel, dilation, sizes in CAUSAL:
+    """With the student's weights, torch's convolution of the clip with zeros before it, and its gradients; also of one frame."""
+    for kernel, dilation, sizes in [*CAUSAL, ((3, 3, 3), 2, (2, 3, 1, 5, 5))]:
         layer, clip = student(sizes[1], 4, kernel, dilation), normal(seed, *sizes)
         tensors = list(state(layer).values())
         shapes = sorted(tuple(value.shape) for value in tensors)
@@ -225,13 +229,27 @@ def equals_the_library_on_a_padded_clip(student, seed):
             "one nn.Conv3d with bias, nothing else",
         )
         weight, bias = sorted(tensors, key=lambda value: -value.ndim)
+        clip, weight, bias = leaves = [value.requires_grad_() for value in (clip, weight, bias)]
         past = torch.zeros(sizes[0], sizes[1], (kernel[0] - 1) * dilation, *sizes[3:])
         space = (0, kernel[1] // 2, kernel[2] // 2)
         expected = F.conv3d(torch.cat([past, clip], dim=2), weight, bias, padding=space, dilation=(dilation, 1, 1))
-        agree(layer(clip), expected, f"clip {sizes}, kernel {kernel}, dilation {dilation}", "zeros as padding; dilation in time only", 1e-4)
+        case, cotangent = f"clip {sizes}, kernel {kernel}, dilation {dilation}", normal(seed + 1, *expected.shape)
+        agree(layer(clip), expected, case, "zeros as padding; dilation in time only; of one frame the last tap counts", 1e-4)
+        got = {"the clip": vjp(layer, (clip,), cotangent)[0]}
+        got |= dict(sorted(weight_vjp(layer, layer, (clip,), cotangent).items(), key=lambda item: -getattr(item[1], "ndim", 0)))
+        compare_gradients(got, torch.autograd.grad(expected, leaves, cotangent), case, "no detach and no no_grad inside a layer")
 
 
 FACTORISED = [(3, 4, 3, 3), (5, 2, 3, 5), (2, 7, 5, 1)]
+
+
+def kernels(layer, hint="`space` and `time` are convolutions with bias"):
+    """Weights and biases of the student's layer."""
+    tensors = state(layer)
+    for name in ("space.weight", "space.bias", "time.weight", "time.bias"):
+        if name not in tensors:
+            raise Failure(f"there is no {name} among the weights", hint)
+    return tensors
 
 
 @FactorisedConv3d.check(points=1)
@@ -260,7 +278,7 @@ def equals_the_library_in_two_steps(student, seed):
     """Convolution in space, ReLU, convolution in time, with the student's weights; sizes stay."""
     for before, after, time, side in FACTORISED:
         layer, clip = student(before, after, time, side), normal(seed, 2, before, 4, 5, 6)
-        tensors = state(layer)
+        tensors = kernels(layer)
         hidden = F.conv3d(clip, tensors["space.weight"], tensors["space.bias"], padding=(0, side // 2, side // 2)).clamp(min=0)
         expected = F.conv3d(hidden, tensors["time.weight"], tensors["time.bias"], padding=(time // 2, 0, 0))
         hint = "first space, then ReLU, then time, and no ReLU after it; pad half the kernel on both sides"
@@ -271,7 +289,7 @@ def equals_the_library_in_two_steps(student, seed):
 def passes_gradients_through_both_kernels(student, seed):
     """The gradient by the clip is that of the two steps."""
     layer, clip, cotangent = student(3, 4, 3, 3), normal(seed, 1, 3, 4, 5, 6), normal(seed + 1, 1, 4, 4, 5, 6)
-    tensors, leaf = state(layer), clip.clone().requires_grad_()
+    tensors, leaf = kernels(layer), clip.clone().requires_grad_()
     out = F.conv3d(
         F.relu(F.conv3d(leaf, tensors["space.weight"], tensors["space.bias"], padding=(0, 1, 1))), tensors["time.weight"], padding=(1, 0, 0)
     )

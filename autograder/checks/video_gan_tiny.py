@@ -4,18 +4,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from autograder.checks.compare import agree, array
+from autograder.checks.core import Failure
+
 
 class TinyGenerator(nn.Module):
-    """(B, 4) -> clip (B, 3, 2, 2, 2) and mask (B, 1, 2, 2, 2), linear but for tanh and sigmoid."""
+    """(B, 4) -> clip (B, 3, 2, 2, 2) and mask (B, 1, 2, 2, 2), linear but for tanh and sigmoid, from a layer that both share."""
 
     def __init__(self, seed: int) -> None:
         super().__init__()
-        self.clip, self.mask = nn.Linear(4, 24), nn.Linear(4, 8)
+        self.shared, self.clip, self.mask = nn.Linear(4, 5), nn.Linear(5, 24), nn.Linear(5, 8)
         fill(self, seed)
 
     def forward(self, noise: Tensor) -> tuple[Tensor, Tensor]:
         """(B, codes) -> clips (B, 3, 2, 2, 2) and masks (B, 1, 2, 2, 2)."""
-        return self.clip(noise).tanh().view(-1, 3, 2, 2, 2), self.mask(noise).sigmoid().view(-1, 1, 2, 2, 2)
+        self.calls += 1
+        hidden = self.shared(noise)
+        return self.clip(hidden).tanh().view(-1, 3, 2, 2, 2), self.mask(hidden).sigmoid().view(-1, 1, 2, 2, 2)
 
 
 class TinyDiscriminator(nn.Module):
@@ -28,15 +33,29 @@ class TinyDiscriminator(nn.Module):
 
     def forward(self, clip: Tensor) -> Tensor:
         """(B, ...) -> (B,) scores."""
+        self.calls += 1
         return self.last(self.norm(self.first(clip.flatten(1))).tanh()).flatten()
 
 
 def fill(module: nn.Module, seed: int) -> None:
-    """Weights that depend on the seed alone, not on any global generator."""
+    """Weights that depend on the seed alone, not on any global generator, gradients of 1 from some earlier step, and no call yet."""
     random = torch.Generator().manual_seed(seed)
+    module.calls = 0
     with torch.no_grad():
         for weight in module.parameters():
             weight.copy_(torch.randn(weight.shape, generator=random) / max(weight.shape[-1], 2) ** 0.5 + 0.1)
+            weight.grad = torch.ones_like(weight)
+
+
+def condition(module: nn.Module) -> dict:
+    """What a loss has no business to change: modes, what learns, gradients from before, and which tensors the weights are."""
+    weights = dict(module.named_parameters())
+    return {
+        "training mode": [part.training for part in module.modules()],
+        "requires_grad of the weights": [weight.requires_grad for weight in weights.values()],
+        "sums of the weights' .grad": [None if weight.grad is None else float(weight.grad.sum()) for weight in weights.values()],
+        "identity of the weights": {name: id(weight) for name, weight in weights.items()},
+    }
 
 
 def parameters(tensors: dict) -> dict:
@@ -69,6 +88,31 @@ def transposed_stack(tensors: dict, inputs: Tensor, first: dict, rest: dict, end
         if norm:
             out = F.relu(F.batch_norm(out, None, None, *norm, training=True))
     return out
+
+
+def in_order_of_use(tensors, sizes):
+    """Parameters of a stack, sorted by the channels that its layers take; `sizes` are those along the stack, all different."""
+
+    def place(name):
+        layer = next(value for other, value in tensors.items() if other.rpartition(".")[0] == name.rpartition(".")[0])
+        known = layer.shape[0] in sizes
+        return 2 * sizes.index(layer.shape[0]) - (layer.ndim == 1) if known else len(tensors)
+
+    return {name: tensors[name] for name in sorted(tensors, key=place)}
+
+
+def compare_gradients(got, expected, case, hint):
+    """Fail unless the gradients by name are those expected, in their order."""
+    for (name, gradient), right in zip(got.items(), expected, strict=True):
+        if gradient is None:
+            raise Failure(f"{case}: no gradient reaches {name}", hint)
+        agree(gradient, right, f"{case}, gradient of {name}", hint, 1e-4 * max(1.0, float(right.abs().max())))
+
+
+def likeliest(got, explained, otherwise):
+    """The hint to a wrong number: that of the mistake which would give it, of (hint, number) pairs."""
+    got = array(got, "answer")
+    return next((hint for hint, number in explained if got.ndim == 0 and abs(got - array(number, hint)) < 1e-4), otherwise)
 
 
 def normal(seed, *shape):
