@@ -7,8 +7,8 @@ import torch
 
 from autograder.checks.compare import agree, array, differ, has_shape
 from autograder.checks.core import Exercise, Failure
-from autograder.checks.student import load, state, vjp
-from autograder.checks.video_gan_tiny import normal, parameters, shapes_of, transposed_stack
+from autograder.checks.student import load, state, vjp, weight_vjp
+from autograder.checks.video_gan_tiny import compare_gradients, normal, parameters, shapes_of, transposed_stack
 
 trunk = Exercise("trunk")
 Generator = Exercise("Generator")
@@ -77,7 +77,7 @@ def ended(student, seed, **biases):
     return generator
 
 
-@Generator.check(points=2)
+@Generator.check(points=1)
 def has_the_published_size(student, seed):
     """Widths 512, 256, 128, 64: clips of 32 frames of 64 by 64, and 16.25 million parameters."""
     generator = student(100, (512, 256, 128, 64))
@@ -90,12 +90,14 @@ def has_the_published_size(student, seed):
 
 @Generator.check(points=1)
 def makes_small_clips_too(student, seed):
-    """Each width doubles all sides; the streams have the shapes that they should."""
+    """Each width doubles all sides; the streams have the shapes that they should, and two of them move."""
     for widths, sides in [((6, 4), (8, 16, 16)), ((5, 4, 3), (16, 32, 32))]:
         foreground, mask, background = student(7, widths).streams(normal(seed, 2, 7))
         has_shape(foreground, (2, 3, *sides), f"foreground, widths {widths}")
         has_shape(mask, (2, 1, *sides), f"mask, widths {widths}", "one mask for all three colours")
         has_shape(background, (2, 3, *sides[1:]), f"background, widths {widths}", "the background is one image, made without time")
+        for name, stream in (("foreground", foreground), ("mask", mask)):
+            differ(stream[:, :, 0], stream[:, :, -1], f"{name}, last frame against first", "foreground and mask have a time of their own")
 
 
 @Generator.check(points=1)
@@ -142,8 +144,11 @@ def shows_foreground_where_the_mask_is_one(student, seed):
 
 @Generator.check(points=1)
 def mixes_by_its_own_mask(student, seed):
-    """Any mask, pixel by pixel: the clip is made of the streams."""
+    """Any mask, pixel by pixel: the clip is made of the streams, which run once."""
     generator, noise = student(5, (6, 4)), normal(seed, 3, 5)
+    generator(noise)
+    counts = [int(value) for name, value in state(generator).items() if name.endswith("num_batches_tracked")]
+    agree(max(counts, default=1), 1, "batches that batch norm has seen after one call", "call the streams once, and take all three of it")
     foreground, mask, background = (array(stream, "stream") for stream in generator.streams(noise))
     clip, returned = generator(noise)
     agree(clip, mask * foreground + (1 - mask) * background[:, :, None], "clip", "Eq. (6.6), with the streams of the same noise", 1e-5)
@@ -151,13 +156,28 @@ def mixes_by_its_own_mask(student, seed):
 
 
 @Generator.check(points=1)
+def learns_from_clip_and_mask(student, seed):
+    """Gradients of all weights by clip and mask, against Eq. (6.6) differentiated by hand: (f - b) for the mask, m and 1 - m."""
+    generator, noise = student(5, (6, 4)), normal(seed, 3, 5)
+    foreground, mask, background = generator.streams(noise)
+    by_clip, by_mask = normal(seed + 1, *foreground.shape), normal(seed + 2, *mask.shape)
+    by_mix = (by_clip * (foreground - background[:, :, None])).sum(dim=1, keepdim=True)
+    by_streams = [by_clip * mask, by_mix + by_mask, (by_clip * (1 - mask)).sum(dim=2)]
+    expected = weight_vjp(generator.streams, generator, (noise,), by_streams)
+    for name, gradient in expected.items():
+        if gradient is None:
+            raise Failure(f"no gradient reaches {name} from the streams", "no detach and no no_grad in the generator")
+    got = weight_vjp(generator, generator, (noise,), [by_clip, by_mask])
+    compare_gradients(got, expected.values(), "clip and mask", "nothing is detached: the mask learns from the clip and from its price")
+
+
+@Generator.check(points=1)
 def every_stream_depends_on_the_noise(student, seed):
     """All three streams pass a gradient to the noise vector of every clip."""
     generator, noise = student(5, (6, 4)), normal(seed, 4, 5)
+    shapes = [stream.shape for stream in generator.streams(noise)]
     for place, name in enumerate(("foreground", "mask", "background")):
-        cotangent = [
-            normal(seed + i, *shape) * (i == place) for i, shape in enumerate([(4, 3, 8, 16, 16), (4, 1, 8, 16, 16), (4, 3, 16, 16)])
-        ]
+        cotangent = [normal(seed + i, *shape) * (i == place) for i, shape in enumerate(shapes)]
         (gradient,) = vjp(generator.streams, (noise,), cotangent)
         if gradient is None:
             raise Failure(f"gradient of the {name} by the noise: none arrives", "every stream starts from the noise it is given")
