@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from autograder.checks.compare import agree, raises, within
+from autograder.checks.compare import agree, raises, same, within
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.student import load, state, there, vjp, weight_vjp
-from autograder.checks.video_gan_tiny import TinyDiscriminator, TinyGenerator, normal
+from autograder.checks.video_gan_tiny import TinyDiscriminator, TinyGenerator, compare_gradients, likeliest, normal
 from data_scripts.moving_squares import moving_squares
 
 discriminator_loss = Exercise("discriminator_loss")
@@ -48,7 +48,7 @@ def an_undecided_discriminator_pays_a_known_price(discriminator, generator, seed
 def equals_the_formulas_on_random_logits(discriminator, generator, seed):
     """Batches of unequal size, any shape."""
     for kind in KINDS:
-        for shapes in [((3,), (5,)), ((2, 3), (4, 1))]:
+        for shapes in [((3,), (5,)), ((2, 3), (4, 3))]:
             real, fake = 2 * normal(seed, *shapes[0]) + 1, 2 * normal(seed + 1, *shapes[1])
             first, second = expected_losses(real, fake, kind)
             hint = "real clips should score high and generated ones low; each half is a mean of its own"
@@ -57,7 +57,7 @@ def equals_the_formulas_on_random_logits(discriminator, generator, seed):
                 generator(fake, kind),
                 second,
                 f"{kind}, generator, logits of shape {shapes[1]}",
-                "the generator wants its clips to score high",
+                "the generator wants its clips to score high: one mean over all their logits",
                 1e-4,
             )
 
@@ -66,7 +66,7 @@ def equals_the_formulas_on_random_logits(discriminator, generator, seed):
 def stays_finite_at_large_logits(discriminator, generator, seed):
     """Logits of 200 in the wrong direction cost 200 each, in the right direction nothing."""
     wrong, right = torch.full((3,), -200.0), torch.full((3,), 200.0)
-    hint = "log(sigmoid(x)) underflows: use softplus or logsigmoid"
+    hint = "log(sigmoid(x)) underflows, and a cut logit has no slope: use softplus or logsigmoid"
     agree(discriminator(wrong, right, "non-saturating"), 400.0, "real at -200, generated at 200", hint, 1e-3)
     agree(discriminator(right, wrong, "non-saturating"), 0.0, "real at 200, generated at -200", hint, 1e-3)
     agree(generator(wrong, "non-saturating"), 200.0, "generator at -200", hint, 1e-3)
@@ -99,8 +99,9 @@ def has_the_slopes_that_it_should(discriminator, generator, seed):
 @discriminator_loss.check(points=1)
 def refuses_other_kinds(discriminator, generator, seed):
     """There are two."""
-    raises(ValueError, lambda: discriminator(torch.zeros(2), torch.zeros(2), "wasserstein"), "discriminator, kind 'wasserstein'")
-    raises(ValueError, lambda: generator(torch.zeros(2), "wasserstein"), "generator, kind 'wasserstein'")
+    for kind in ("wasserstein", "Hinge", "hinges"):
+        raises(ValueError, lambda kind=kind: discriminator(torch.zeros(2), torch.zeros(2), kind), f"discriminator, kind {kind!r}")
+        raises(ValueError, lambda kind=kind: generator(torch.zeros(2), kind), f"generator, kind {kind!r}")
 
 
 def tiny_game(student, seed):
@@ -119,22 +120,59 @@ def plain_loss(logits_real, logits_fake, kind):
     return -F.logsigmoid(logits_real).mean() - F.logsigmoid(-logits_fake).mean()
 
 
+def plain_price(logits, kind):
+    """Generator's loss, written without the student's."""
+    return -logits.mean() if kind == "hinge" else -F.logsigmoid(logits).mean()
+
+
+def leaving_no_trace(turn, inputs, calls, case):
+    """The loss, if the call changed nothing about the networks; `calls` says name, network and how often it may be called."""
+    condition = there(turn, f"{TINY}:condition")
+    before = [(condition(network), network.calls) for _, network, _ in calls]
+    got = turn(*inputs)
+    for (name, network, times), (old, counted) in zip(calls, before, strict=True):
+        for what, value in condition(network).items():
+            if value != old[what]:
+                hint = "a turn returns a loss: backward, steps, modes and flags are the training loop's"
+                raise Failure(f"{case}: {what} of the {name}: was {old[what]}, is {value}", hint)
+        same(
+            network.calls - counted,
+            times,
+            f"{case}: calls of the {name}",
+            "one call for each batch: joined batches share their statistics, further calls update them",
+        )
+    return got
+
+
 @discriminator_turn.check(points=2)
 def scores_real_and_generated_clips_apart(turn, others_turn, seed):
     """The discriminator's loss, with batch norm over the real clips alone and over the generated ones alone."""
     (generator, own_generator), (discriminator, own), real, noise = tiny_game(turn, seed)
-    for kind in KINDS:
+    for kind, other in zip(KINDS, KINDS[::-1], strict=True):
         fake = own_generator(noise)[0].detach()
-        expected = plain_loss(own(real), own(fake), kind)
-        hint = "two calls, one for real and one for generated clips: joined in one batch they share the statistics of batch norm"
-        agree(turn(generator, discriminator, real, noise, kind), expected, f"{kind}, discriminator's turn", hint, 1e-4)
+        got, expected = turn(generator, discriminator, real, noise, kind), plain_loss(own(real), own(fake), kind)
+        mistakes = [
+            (
+                "real and generated clips change places: the first argument of the loss is of real clips",
+                plain_loss(own(fake), own(real), kind),
+            ),
+            (f"this is the {other} loss: hand `kind` on", plain_loss(own(real), own(fake), other)),
+            (
+                "two calls, one for real and one for generated clips: joined in one batch they share the statistics of batch norm",
+                plain_loss(*own(torch.cat([real, fake])).chunk(2), kind),
+            ),
+        ]
+        hint = likeliest(got, mistakes, "the generated clips are those of the given noise, all of them, and the networks keep their mode")
+        agree(got, expected, f"{kind}, discriminator's turn", hint, 1e-4)
 
 
 @discriminator_turn.check(points=1)
 def the_generator_learns_nothing_in_the_discriminators_turn(turn, others_turn, seed):
     """No gradient reaches the generator's weights."""
     (generator, _), (discriminator, _), real, noise = tiny_game(turn, seed)
-    for name, gradient in weight_vjp(turn, generator, (generator, discriminator, real, noise, "hinge"), torch.tensor(1.0)).items():
+    inputs = generator, discriminator, real, noise, "hinge"
+    leaving_no_trace(turn, inputs, [("generator", generator, 1), ("discriminator", discriminator, 2)], "discriminator's turn")
+    for name, gradient in weight_vjp(turn, generator, inputs, torch.tensor(1.0)).items():
         if gradient is not None:
             raise Failure(
                 f"a gradient of size {float(gradient.abs().max()):.3g} reaches {name} of the generator",
@@ -153,37 +191,40 @@ def the_discriminator_learns_in_its_turn(turn, others_turn, seed):
         compare_gradients(got, expected, f"{kind}, discriminator's turn", "both batches pass their gradient to the discriminator")
 
 
-def compare_gradients(got, expected, case, hint):
-    """Fail unless the gradients by name are those expected, in their order."""
-    for (name, gradient), right in zip(got.items(), expected, strict=True):
-        if gradient is None:
-            raise Failure(f"{case}: no gradient reaches {name}", hint)
-        agree(gradient, right, f"{case}, gradient of {name}", hint, 1e-4)
-
-
 @discriminator_turn.check(points=2)
 def the_generator_learns_through_the_discriminator(turn, others_turn, seed):
     """Loss and gradient of the generator's turn, price of the mask included."""
     (generator, own_generator), (discriminator, own), _, noise = tiny_game(turn, seed)
     for kind, sparsity in [("non-saturating", 0.0), ("hinge", 0.0), ("hinge", 0.7)]:
         clip, mask = own_generator(noise)
-        loss = (-F.logsigmoid(own(clip)) if kind != "hinge" else -own(clip)).mean() + sparsity * mask.abs().mean()
+        judged, price = plain_price(own(clip), kind), mask.mean()
+        loss = judged + sparsity * price
         case, inputs = f"{kind}, generator's turn, sparsity {sparsity}", (generator, discriminator, noise, kind, sparsity)
-        agree(others_turn(*inputs), loss, case, "Eq. (6.9): the price is on the mean of the mask, not of 1 - mask", 1e-4)
+        got = leaving_no_trace(others_turn, inputs, [("generator", generator, 1), ("discriminator", discriminator, 1)], case)
+        other = KINDS[kind == KINDS[0]]
+        mistakes = [
+            (f"this is the {other} loss: hand `kind` on", plain_price(own(clip), other) + sparsity * price),
+            ("Eq. (6.9): the price is on the mean of the mask, not of 1 - mask", judged + sparsity * (1 - price)),
+            ("Eq. (6.9): the price is on the mean of the mask, not on its sum", judged + sparsity * mask.sum()),
+            ("Eq. (6.9): lambda is the argument `sparsity`", judged + 0.1 * price),
+        ]
+        hint = likeliest(got, mistakes, "Eq. (6.9), of the clips of the given noise, all of them; the networks keep their mode")
+        agree(got, loss, case, hint, 1e-4)
         got = weight_vjp(others_turn, generator, inputs, torch.tensor(1.0))
-        wanted = list(own_generator.parameters()) if sparsity else list(own_generator.clip.parameters())
+        wanted = list(own_generator.parameters())[: None if sparsity else -2]  # the mask's own two come last
         got = dict(list(got.items())[: len(wanted)])
         compare_gradients(got, torch.autograd.grad(loss, wanted), case, "nothing on the way from the loss to the generator may be detached")
 
 
 @reconstruct.check(points=2)
 def takes_the_steps_of_adam(student, generators, seed):
-    """After one and after three steps a tiny generator has the weights that Adam gives it."""
-    codes, clips = normal(seed, 6, 4), normal(seed + 1, 6, 3, 2, 2, 2)
-    for steps, sparsity in [(1, 0.0), (3, 0.0), (3, 2.0)]:
+    """After none, one and three steps a tiny generator has the weights that Adam gives it, and it is left as it came."""
+    codes, clips = normal(seed, 6, 4), 30 * normal(seed + 1, 6, 3, 2, 2, 2)
+    for steps, sparsity in [(0, 0.0), (1, 0.0), (3, 0.0), (3, 20.0)]:
         network, own = there(student, f"{TINY}:TinyGenerator")(seed), TinyGenerator(seed)
-        student(network, codes, clips, steps, sparsity, 0.01)
-        optimiser = torch.optim.Adam(own.parameters(), 0.01, betas=(0.5, 0.999))
+        before = there(student, f"{TINY}:condition")(network)
+        student(network, codes, clips, steps, sparsity, 0.03)
+        optimiser = torch.optim.Adam(own.parameters(), 0.03, betas=(0.5, 0.999))
         for _ in range(steps):
             made, mask = own(codes)
             optimiser.zero_grad()
@@ -192,8 +233,11 @@ def takes_the_steps_of_adam(student, generators, seed):
         for name, value in state(network).items():
             if name.startswith("mask") and not sparsity:
                 continue
-            hint = "clear the gradients in every step; one optimiser for all; beta1 is 0.5; mean squared error plus the price of the mask"
+            hint = "clear old gradients before each backward; one optimiser for all; beta1 is 0.5; mean square plus the price of the mask"
             agree(value, own.state_dict()[name], f"{name} after {steps} steps, sparsity {sparsity}", hint, 2e-4)
+        for what, value in there(student, f"{TINY}:condition")(network).items():
+            if "grad" not in what.split()[-1]:
+                same(value, before[what], f"{what}, afterwards", "leave the generator as it came: it may go on learning")
 
 
 @reconstruct.check(points=3)
@@ -212,7 +256,7 @@ def two_streams_learn_four_clips(student, generators, seed):
         f"squared error over variance, four clips, 200 steps (the best still picture: {still:.2f})",
         "does it train every weight, on all clips, in every step?",
     )
-    within(float(mask.mean()), 0, 0.6, "mean of the mask", "the price of the mask belongs to the loss")
+    within(float(mask.mean()), 0, 0.6, "mean of the mask", "mean squared error, not its sum, plus the price of the mask")
 
 
 def tiny_judges(student, seed, batch=5):
@@ -235,8 +279,14 @@ def both_judges_count_alike(student, seed):
     for kind in KINDS:
         still = plain_loss(image(frames_at(real, places[0])), image(frames_at(fake, places[1])), kind)
         moving = plain_loss(video(real), video(fake), kind)
-        hint = f"the image judge's loss is {still.item():.4g}, the video judge's {moving.item():.4g}: add them; two calls of each judge"
-        agree(student(image_judge, video_judge, real, fake, places, kind), still + moving, f"{kind}, frames {places.tolist()}", hint, 1e-4)
+        got = leaving_no_trace(
+            student,
+            (image_judge, video_judge, real, fake, places, kind),
+            [("image judge", image_judge, 2), ("video judge", video_judge, 2)],
+            kind,
+        )
+        hint = f"the image judge's loss is {still.item():.4g}, the video judge's {moving.item():.4g}: add them, both of kind {kind}"
+        agree(got, still + moving, f"{kind}, frames {places.tolist()}", hint, 1e-4)
 
 
 @two_judges.check(points=2)
