@@ -5,10 +5,18 @@ import scipy.linalg
 import torch
 from torch import nn
 
-from autograder.checks.compare import agree, array, has_shape
+from autograder.checks.compare import agree, array, has_shape, same
 from autograder.checks.core import Exercise, Failure
-from autograder.checks.student import load, state, there
-from autograder.checks.video_gan_tiny import normal, parameters, shapes_of, transposed_stack
+from autograder.checks.student import load, state, there, vjp, weight_vjp
+from autograder.checks.video_gan_tiny import (
+    compare_gradients,
+    in_order_of_use,
+    likeliest,
+    normal,
+    parameters,
+    shapes_of,
+    transposed_stack,
+)
 
 TemporalGenerator = Exercise("TemporalGenerator")
 clip_singular_values = Exercise("clip_singular_values")
@@ -43,44 +51,66 @@ def repeats_the_slow_code(student, seed):
 
 @TemporalGenerator.check(points=2)
 def equals_its_layers_one_by_one_in_time(student, seed):
-    """The fast codes, from the student's parameters in their order, run by torch's functions."""
-    for sizes in [(5, 3, (6, 4)), (4, 7, (5, 3, 2))]:
-        network, slow = student(*sizes), normal(seed, 6, sizes[0])
+    """The fast codes, from the student's parameters in the order of use, run by torch's functions, and the gradient by the slow ones."""
+    for sizes in [(5, 3, (6, 4)), (4, 7, (5, 3, 2)), (3, 2, (4,))]:
+        network, slow = student(*sizes), normal(seed, 6, sizes[0]).requires_grad_()
         tensors = parameters(state(network))
         load(network, {**state(network), **{name: value + normal(seed + 1, *value.shape) / 5 for name, value in tensors.items()}})
-        stack = transposed_stack(parameters(state(network)), slow[:, :, None], {}, {"stride": 2, "padding": 1}, ends_in_norm=False)
+        ordered = in_order_of_use(parameters(state(network)), (sizes[0], *sizes[2], sizes[1]))
+        stack = transposed_stack(ordered, slow[:, :, None], {}, {"stride": 2, "padding": 1}, ends_in_norm=False)
         hint = "transposed convolutions with bias, batch norm and ReLU between them, tanh after the last"
         if stack is None:
             raise Failure(f"slow, fast, widths {sizes}: the parameters are not those of such a stack: {shapes_of(tensors)}", hint)
         got = array(network(slow), "codes")
         has_shape(got, (6, stack.shape[2], sum(sizes[:2])), "codes", hint)
-        agree(got[:, :, sizes[0] :], stack.tanh().transpose(1, 2), f"fast part of the codes, slow, fast, widths {sizes}", hint, 1e-3)
+        fast, case = stack.tanh().transpose(1, 2), f"codes, slow, fast, widths {sizes}"
+        found, expected = got[:, :, sizes[0] :], array(fast, "fast codes")
+        if np.allclose(np.sort(found.ravel()), np.sort(expected.ravel()), atol=1e-4):
+            hint = "the right numbers in other places: transpose (B, fast, T), do not reshape it, and leave time its direction"
+        agree(found, expected, f"fast part of the {case}", hint, 1e-3)
+        codes = torch.cat([slow[:, None].expand(-1, fast.shape[1], -1), fast], dim=2)
+        cotangent = normal(seed + 2, *codes.shape)
+        got = {"the slow code": vjp(network, (slow,), cotangent)[0]}
+        compare_gradients(got, torch.autograd.grad(codes, slow, cotangent), case, "both parts pass their gradient on: no detach")
 
 
 def critic(student, seed):
-    """A critic of linear, convolution and batch norm layers on the student's side, its tensors, and a way to run the exercise on it."""
-    layers = [("Conv3d", (2, 6, (2, 3, 3))), ("BatchNorm3d", (6,)), ("LeakyReLU", (0.2,)), ("Conv2d", (3, 8, 3)), ("Linear", (7, 5))]
-    network = there(student, "torch.nn:Sequential")(*(there(student, f"torch.nn:{name}")(*arguments) for name, arguments in layers))
+    """A nested critic of linear, convolution and batch norm layers on the student's side, its tensors and the names of its matrices."""
+
+    def nest(*layers):
+        made = (layer if not isinstance(layer, tuple) else there(student, f"torch.nn:{layer[0]}")(*layer[1:]) for layer in layers)
+        return there(student, "torch.nn:Sequential")(*made)
+
+    inner = nest(("Conv1d", 2, 4, 3), nest(("BatchNorm1d", 6), ("BatchNorm2d", 6), ("BatchNorm2d", 5, 1e-5, 0.1, False)), ("Linear", 3, 8))
+    network = nest(
+        ("Conv3d", 2, 6, (2, 3, 3)), ("BatchNorm3d", 6), ("LeakyReLU", 0.2), ("Conv2d", 3, 8, 3), inner, ("Linear", 7, 5),
+        ("ConvTranspose2d", 3, 4, 2),
+    )  # fmt: skip
     tensors = {
         name: value if value.ndim == 0 else normal(seed + place, *value.shape) for place, (name, value) in enumerate(state(network).items())
     }
-    tensors["1.running_var"] = torch.tensor([4.0, 4.0, 4.0, 0.25, 0.25, 0.25])
-    tensors["1.weight"] = torch.tensor([3.0, 1.0, -1.0, 1.0, 0.2, 0.001])
+    for name in tensors:
+        if name.endswith("running_var"):
+            tensors[name] = torch.tensor([4.0, 4.0, 4.0, 0.25, 0.25, 0.25])[: len(tensors[name])]
+            if (gains := name.replace("running_var", "weight")) in tensors:
+                tensors[gains] = torch.tensor([3.0, 1.0, -1.0, 1.0, 0.2, 0.001])
     load(network, tensors)
-    return network, tensors
+    return network, tensors, [name for name in tensors if name.endswith("weight") and tensors[name].ndim > 1]
 
 
 @clip_singular_values.check(points=2)
 def cuts_the_singular_values_at_one(student, seed):
-    """Weights of every shape, as matrices, against numpy's decomposition."""
-    network, tensors = critic(student, seed)
-    for scale in (3.0, 0.01):
-        for name in ("0.weight", "3.weight", "4.weight"):
+    """Weights of every shape, however deep in the network, as matrices, against numpy's decomposition."""
+    single = there(student, "torch.nn:Linear")(4, 5)
+    for (network, tensors, names), scale in zip(
+        [critic(student, seed)] * 2 + [(single, state(single), ["weight"])], (4.0, 0.01, 4.0), strict=True
+    ):
+        for name in names:
             tensors[name] = tensors[name] / tensors[name].norm() * scale
         load(network, tensors)
         student(network)
         after = state(network)
-        for name in ("0.weight", "3.weight", "4.weight"):
+        for name in names:
             left, values, right = np.linalg.svd(tensors[name].double().flatten(1).numpy(), full_matrices=False)
             expected = (left @ np.diag(np.minimum(values, 1)) @ right).reshape(tensors[name].shape)
             hint = "cut values above 1 at 1 and leave smaller ones as they are; matrices of shape (first axis, all others)"
@@ -92,34 +122,39 @@ def cuts_the_singular_values_at_one(student, seed):
 @clip_singular_values.check(points=1)
 def bounds_the_gains_of_batch_norm(student, seed):
     """Between a hundredth of the running deviation and the deviation."""
-    network, _ = critic(student, seed)
+    network, tensors, _ = critic(student, seed)
     student(network)
     hint = "deviation = root of running_var; gains below 0.01 deviation, negative ones too, are lifted to it"
-    agree(
-        state(network)["1.weight"],
-        [2.0, 1.0, 0.02, 0.5, 0.2, 0.005],
-        "gains 3, 1, -1 at deviation 2 and 1, 0.2, 0.001 at deviation 0.5",
-        hint,
-        1e-6,
-    )
+    after = state(network)
+    for name in tensors:
+        if name.endswith("weight") and tensors[name].ndim == 1:
+            case = f"gains 3, 1, -1 at deviation 2 and 1, 0.2, 0.001 at deviation 0.5, in {name}"
+            agree(after[name], [2.0, 1.0, 0.02, 0.5, 0.2, 0.005], case, hint, 1e-6)
 
 
 @clip_singular_values.check(points=1)
 def leaves_biases_and_statistics_alone(student, seed):
-    """Only weights and gains change."""
-    network, tensors = critic(student, seed)
+    """Only weights and gains change, and they stay the same parameters."""
+    network, tensors, _ = critic(student, seed)
+    condition = there(student, "autograder.checks.video_gan_tiny:condition")
+    before = condition(network)
     student(network)
+    for what, value in condition(network).items():
+        if value != before[what]:
+            raise Failure(f"{what} changed", "copy the numbers into the same parameter: the optimiser holds it and not your new one")
     for name, value in state(network).items():
         if not name.endswith("weight"):
             agree(value, tensors[name], f"{name} afterwards", "a bias does not change how steep a layer is")
 
 
 def gru_codes(tensors, content, start, noise):
-    """Motion codes from torch's own GRU over the whole sequence, behind the content."""
+    """Motion codes from torch's own GRU over the whole sequence, behind the content; and the weights of that GRU."""
     gru = nn.GRU(noise.shape[2], noise.shape[2], batch_first=True)
+    hint = "`cell` is an nn.GRUCell, and all there is to learn"
+    same(sorted(tensors), sorted(f"cell.{name.removesuffix('_l0')}" for name in gru.state_dict()), "weights", hint)
     gru.load_state_dict({f"{name.removeprefix('cell.')}_l0": value for name, value in tensors.items()})
     motion = gru(noise, start[None])[0]
-    return torch.cat([content[:, None].repeat(1, noise.shape[1], 1), motion], dim=2).detach()
+    return torch.cat([content[:, None].repeat(1, noise.shape[1], 1), motion], dim=2), list(gru.parameters())
 
 
 @MotionCodes.check(points=1)
@@ -138,13 +173,20 @@ def content_stays_the_same(student, seed):
 
 @MotionCodes.check(points=2)
 def motion_is_the_path_of_a_gru(student, seed):
-    """Against torch's GRU with the student's weights, from the given start."""
-    for batch, frames, motion in [(3, 5, 4), (1, 1, 2), (2, 8, 3)]:
-        codes = student(motion)
-        content, start, noise = normal(seed, batch, 2), normal(seed + 1, batch, motion), normal(seed + 2, batch, frames, motion)
-        expected = gru_codes(state(codes), content, start, noise)
+    """Against torch's GRU with the student's weights, from the given start, gradients too."""
+    for batch, frames, motion in [(3, 5, 4), (1, 1, 2), (2, 20, 3)]:
+        codes, case = student(motion), f"{batch} clips of {frames} frames"
+        shapes = (batch, 2), (batch, motion), (batch, frames, motion)
+        inputs = [normal(seed + place, *shape).requires_grad_() for place, shape in enumerate(shapes)]
+        expected, weights = gru_codes(state(codes), *inputs)
         hint = "h_t = cell(noise_t, h_(t-1)), from the given start; the code of frame 0 is the state after the first noise"
-        agree(codes(content, start, noise), expected, f"{batch} clips of {frames} frames", hint, 1e-5)
+        agree(codes(*inputs), expected, case, hint, 1e-5)
+        agree(codes(*inputs), expected, f"{case}, called again", "every call begins at the start it is given: keep no state", 1e-5)
+        cotangent = normal(seed + 3, *expected.shape)
+        got = dict(zip(("content", "start", "noise"), vjp(codes, tuple(inputs), cotangent), strict=True))
+        got |= weight_vjp(codes, codes, tuple(inputs), cotangent)
+        right = torch.autograd.grad(expected, [*inputs, *weights], cotangent)
+        compare_gradients(got, right, case, "nothing is detached: the last code learns from the first noise")
 
 
 @MotionCodes.check(points=1)
@@ -168,11 +210,15 @@ def cloud(seed, count, mean, root):
 
 @frechet_distance.check(points=1)
 def a_cloud_is_at_distance_zero_from_itself(student, seed):
-    """And from itself in another order, also with more features than clips."""
+    """And from itself in another order, also with more features than clips; the answer is a float."""
     for count, length in [(40, 5), (4, 9)]:
         first = normal(seed, count, length)
         got = student(first, first.flip(0))
-        agree(got, 0.0, f"{count} features of length {length} against themselves", "take the trace of the root of the product twice", 1e-5)
+        if not isinstance(got, float):
+            raise Failure(f"got {type(got).__name__}, expected float", "float(...) of the last line")
+        once = [("take the trace of the root of the product twice", first.double().T.cov().trace())]
+        hint = likeliest(got, once, "in float64: covariances about the mean, over N - 1, and eigenvalues cut at 0 before the root")
+        agree(got, 0.0, f"{count} features of length {length} against themselves", hint, 1e-5)
 
 
 @frechet_distance.check(points=2)
@@ -184,7 +230,7 @@ def equals_the_distance_of_known_gaussians(student, seed):
         student(cloud(seed, 30, zero, eye), cloud(seed + 1, 30, shift, eye)),
         25.0,
         "shifted by (3, 0, 4)",
-        "the squared length of the shift",
+        "the squared length of the shift of the means; equal covariances add nothing",
         1e-4,
     )
     got = student(cloud(seed, 30, zero, eye), cloud(seed + 1, 20, zero, stretch))
@@ -192,7 +238,7 @@ def equals_the_distance_of_known_gaussians(student, seed):
         got,
         0.0 + 1 + 16,
         "deviations 1 1 1 against 1 2 5",
-        "covariances are divided by N - 1, and each root is of an eigenvalue of the product",
+        "each covariance is divided by its own N - 1, of all its clips, and each root is of an eigenvalue of the product",
         1e-4,
     )
     roots = [normal(seed + 2, 3, 3), normal(seed + 3, 3, 3)]
