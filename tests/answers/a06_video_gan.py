@@ -174,6 +174,11 @@ def any_kind(kind, channels, size, kernel, stride, padding):
     return axis_by_axis(kind if kind in ("pool", "transposed") else "conv", channels, size, kernel, stride, padding)
 
 
+@wrong("layer_cost", message="kind 'convolution'")
+def whatever_begins_like_conv(kind, channels, size, kernel, stride, padding):
+    return axis_by_axis("conv" if kind.startswith("conv") else kind, channels, size, kernel, stride, padding)
+
+
 @right("receptive_field")
 def from_the_end(layers):
     frames, jump = 1, 1
@@ -305,6 +310,12 @@ class DilatedInSpaceToo(CausalWith):
 @wrong("CausalConv3d", message="one nn.Conv3d with bias")
 class WithoutBias(CausalWith):
     bias = False
+
+
+@wrong("CausalConv3d", message="no detach")
+class WithoutGradientToTheClip(CausalWith):
+    def forward(self, clip):
+        return super().forward(clip.detach())
 
 
 @right("FactorisedConv3d")
@@ -587,6 +598,40 @@ class HardMask(GeneratorWith):
         ), mask
 
 
+@wrong("Generator", message="no gradient reaches")
+class BackgroundDetached(GeneratorWith):
+    def forward(self, noise):
+        foreground, mask, background = self.streams(noise)
+        return torch.lerp(background.detach()[:, :, None], foreground, mask), mask
+
+
+@wrong("Generator", message="the mask learns from the clip")
+class MaskDetachedInTheClip(GeneratorWith):
+    def forward(self, noise):
+        foreground, mask, background = self.streams(noise)
+        return torch.lerp(background[:, :, None], foreground, mask.detach()), mask
+
+
+@wrong("Generator", message="and from its price")
+class MaskDetachedAtTheEnd(GeneratorWith):
+    def forward(self, noise):
+        clip, mask = super().forward(noise)
+        return clip, mask.detach()
+
+
+@wrong("Generator", message="call the streams once")
+class StreamsCalledTwice(GeneratorWith):
+    def forward(self, noise):
+        return super().forward(noise)[0], self.streams(noise)[1]
+
+
+@wrong("Generator", message="foreground and mask have a time of their own")
+class OneMaskForAllFrames(GeneratorWith):
+    def streams(self, noise):
+        foreground, mask, background = super().streams(noise)
+        return foreground, mask.mean(dim=2, keepdim=True).expand_as(mask), background
+
+
 @right("discriminator_loss")
 def by_cross_entropy(real, fake, kind):
     if kind == "hinge":
@@ -648,6 +693,16 @@ def any_other_is_hinge(real, fake, kind):
     return by_log_sigmoid(real, fake, kind if kind == "non-saturating" else "hinge")
 
 
+@wrong("discriminator_loss", message="kind 'Hinge'")
+def in_any_case(real, fake, kind):
+    return by_log_sigmoid(real, fake, kind.lower())
+
+
+@wrong("discriminator_loss", name="generator_loss", message="one mean over all their logits")
+def columns_added(fake, kind):
+    return by_softplus_in_one(fake, kind) * (fake.shape[1] if fake.ndim > 1 else 1)
+
+
 @wrong("discriminator_loss", name="generator_loss", message="climb log sigmoid(g)")
 def saturating(fake, kind):
     return by_softplus_in_one(fake, kind) if kind == "hinge" else F.logsigmoid(-fake).mean() + 2 * math.log(2) * (fake.numel() > 0)
@@ -695,7 +750,7 @@ def without_gradient_from_real_clips(generator, discriminator, real, noise, kind
     return reference.discriminator_loss(scores, discriminator(fake), kind)
 
 
-@wrong("discriminator_turn", message="two calls, one for real and one for generated")
+@wrong("discriminator_turn", message="change places")
 def real_and_generated_swapped(generator, discriminator, real, noise, kind):
     fake = generator(noise)[0].detach()
     return reference.discriminator_loss(discriminator(fake), discriminator(real), kind)
@@ -707,6 +762,28 @@ def in_evaluation_mode(generator, discriminator, real, noise, kind):
     loss = with_detach(generator, discriminator, real, noise, kind)
     discriminator.train()
     return loss
+
+
+@wrong("discriminator_turn", message="training mode of the generator")
+def with_the_generator_left_in_evaluation(generator, discriminator, real, noise, kind):
+    return with_detach(generator.eval(), discriminator, real, noise, kind)
+
+
+@wrong("discriminator_turn", message="backward, steps, modes and flags")
+def with_backward_inside(generator, discriminator, real, noise, kind):
+    loss = with_detach(generator, discriminator, real, noise, kind)
+    loss.backward(retain_graph=True)
+    return loss
+
+
+@wrong("discriminator_turn", name="generator_turn", message="requires_grad of the weights of the discriminator")
+def with_the_discriminator_left_frozen(generator, discriminator, noise, kind, sparsity):
+    return with_the_price_first(generator, discriminator.requires_grad_(False), noise, kind, sparsity)
+
+
+@wrong("discriminator_turn", name="generator_turn", message="calls of the generator")
+def with_the_mask_of_a_second_call(generator, discriminator, noise, kind, sparsity):
+    return reference.generator_loss(discriminator(generator(noise)[0]), kind) + sparsity * generator(noise)[1].mean()
 
 
 @wrong("discriminator_turn", name="generator_turn", message="may be detached")
@@ -784,7 +861,7 @@ def fit_with(
     return answer
 
 
-@wrong("reconstruct", message="clear the gradients in every step")
+@wrong("reconstruct", message="clear old gradients before each backward")
 def without_clearing(generator, codes, clips, steps, sparsity, learning_rate):
     fit_with(clear=False)(generator, codes, clips, steps, sparsity, learning_rate)
 
@@ -822,6 +899,44 @@ def on_the_first_clip(generator, codes, clips, steps, sparsity, learning_rate):
 @wrong("reconstruct", message="does it train every weight")
 def without_training(generator, codes, clips, steps, sparsity, learning_rate):
     generator(codes)
+
+
+@wrong("reconstruct", message="leave the generator as it came")
+def left_in_evaluation(generator, codes, clips, steps, sparsity, learning_rate):
+    fit_with()(generator, codes, clips, steps, sparsity, learning_rate)
+    generator.eval()
+
+
+@wrong("reconstruct", message="clear old gradients before each backward")
+def cleared_after_the_step(generator, codes, clips, steps, sparsity, learning_rate):
+    adam = torch.optim.Adam(generator.parameters(), learning_rate, (0.5, 0.999))
+    for _ in range(steps):
+        made, mask = generator(codes)
+        (F.mse_loss(made, clips) + sparsity * mask.mean()).backward()
+        adam.step()
+        adam.zero_grad()
+
+
+@wrong("reconstruct", message="sparsity 20.0")
+def with_the_sum_of_squares(generator, codes, clips, steps, sparsity, learning_rate):
+    fit_with(error=lambda made, clips: (made - clips).square().sum())(generator, codes, clips, steps, sparsity, learning_rate)
+
+
+@right("TemporalGenerator")
+class NormsRegisteredFirst(nn.Module):
+    def __init__(self, slow, fast, widths=(512, 256, 128, 128)):
+        super().__init__()
+        self.norms = nn.ModuleList(map(nn.BatchNorm1d, widths))
+        self.last = nn.ConvTranspose1d(widths[-1], fast, 4, 2, 1)
+        self.first = nn.ConvTranspose1d(slow, widths[0], 1)
+        self.middle = nn.ModuleList(nn.ConvTranspose1d(before, after, 4, 2, 1) for before, after in itertools.pairwise(widths))
+
+    def forward(self, slow):
+        hidden = slow[:, :, None]
+        for layer, norm in zip([self.first, *self.middle], self.norms, strict=True):
+            hidden = norm(layer(hidden)).relu()
+        fast = self.last(hidden).tanh().mT
+        return torch.cat([slow[:, None].repeat(1, fast.shape[1], 1), fast], 2)
 
 
 @right("TemporalGenerator")
@@ -897,7 +1012,14 @@ class WithoutTanhAtTheEnd(TemporalWith):
         return torch.cat([slow[:, None].expand(-1, fast.shape[1], -1), fast.atanh()], 2)
 
 
-@wrong("TemporalGenerator", message="fast part of the codes")
+@wrong("TemporalGenerator", message="both parts pass their gradient on")
+class FastDetached(TemporalWith):
+    def forward(self, slow):
+        fast = self.fast(slow).detach()
+        return torch.cat([slow[:, None].expand(-1, fast.shape[1], -1), fast], 2)
+
+
+@wrong("TemporalGenerator", message="do not reshape")
 class FoldedByReshape(TemporalWith):
     def forward(self, slow):
         fast = self.fast(slow)
@@ -905,7 +1027,7 @@ class FoldedByReshape(TemporalWith):
         return torch.cat([slow[:, None].expand(-1, fast.shape[1], -1), mixed], 2)
 
 
-@wrong("TemporalGenerator", message="fast part of the codes")
+@wrong("TemporalGenerator", message="leave time its direction")
 class BackwardsInTime(TemporalWith):
     def forward(self, slow):
         fast = self.fast(slow).flip(1)
@@ -929,7 +1051,7 @@ class FirstLayerDoublesToo(nn.Module):
 @right("clip_singular_values")
 def by_eigenvalues(network):
     for module in network.modules():
-        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+        if isinstance(module, nn.modules.batchnorm._BatchNorm) and module.affine:
             deviation = module.running_var**0.5
             module.weight.data = torch.minimum(torch.maximum(module.weight.data, deviation / 100), deviation)
         elif isinstance(getattr(module, "weight", None), torch.Tensor):
@@ -957,7 +1079,7 @@ def clip_with(
     matrix=lambda w: w.flatten(1),
     least=0.01,
     norms=True,
-    kinds=(nn.Conv2d, nn.Conv3d, nn.Linear),
+    kinds=(nn.modules.conv._ConvNd, nn.Linear),
     root=True,
     most=True,
 ):
@@ -970,7 +1092,7 @@ def clip_with(
                 flat = matrix(module.weight)
                 left, values, right_ = torch.linalg.svd(flat, full_matrices=False)
                 module.weight.copy_((left @ torch.diag_embed(cut(values)) @ right_).view_as(module.weight))
-            if norms and isinstance(module, nn.BatchNorm3d):
+            if norms and isinstance(module, nn.modules.batchnorm._BatchNorm) and module.affine:
                 deviation = module.running_var.sqrt() if root else module.running_var
                 module.weight.copy_(module.weight.clamp(min=least * deviation).clamp(max=deviation if most else torch.tensor(torch.inf)))
 
@@ -992,9 +1114,9 @@ def tap_by_tap(network):
     clip_with(matrix=lambda weight: weight)(network)
 
 
-@wrong("clip_singular_values", message="weight of shape (5, 7)")
+@wrong("clip_singular_values", message="weight of shape (8, 3)")
 def convolutions_only(network):
-    clip_with(kinds=(nn.Conv2d, nn.Conv3d))(network)
+    clip_with(kinds=nn.modules.conv._ConvNd)(network)
 
 
 @wrong("clip_singular_values", message="deviation = root of running_var")
@@ -1026,6 +1148,30 @@ def on_a_copy(network):
     weights = [weight.detach().clone() for weight in network.parameters()]
     for weight in weights:
         weight.clamp_(-0.01, 0.01)
+
+
+@wrong("clip_singular_values", message="weight of shape (4, 2, 3)")
+def direct_children_only(network):
+    for layer in network.children():
+        if not isinstance(layer, nn.Sequential):
+            clip_with()(layer)
+
+
+@wrong("clip_singular_values", message="the same parameter")
+def with_new_parameters(network):
+    clip_with()(network)
+    for module in network.modules():
+        if getattr(module, "weight", None) is not None:
+            module.weight = nn.Parameter(module.weight.detach().clone())
+
+
+@wrong("clip_singular_values", message="in 4.1.0.weight")
+@torch.no_grad()
+def norms_of_clips_only(network):
+    clip_with(norms=False)(network)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm3d):
+            clip_with()(module)
 
 
 @right("MotionCodes")
@@ -1126,6 +1272,25 @@ class TheSameNoiseInAllFrames(CodesWith):
         return super().path(start, noise[:, :1].expand_as(noise))
 
 
+@wrong("MotionCodes", message="nothing is detached")
+class CutBetweenFrames(CodesWith):
+    def path(self, start, noise):
+        states = [start]
+        for epsilon in noise.unbind(1):
+            states.append(self.cell(epsilon, states[-1].detach()))
+        return torch.stack(states[1:], 1)
+
+
+@wrong("MotionCodes", message="keep no state")
+class GoesOnFromTheLastCall(CodesWith):
+    last = None
+
+    def path(self, start, noise):
+        states = super().path(start if self.last is None else self.last, noise)
+        self.last = states[:, -1]
+        return states
+
+
 @right("two_judges")
 def frame_by_frame(image_judge, video_judge, real, fake, frames, kind):
     fake = fake.detach()
@@ -1182,7 +1347,7 @@ def only_the_video_judge(*arguments):
     return judges_with(weights=(0, 1))(*arguments)
 
 
-@wrong("two_judges", message="two calls of each judge")
+@wrong("two_judges", message="one call for each batch")
 def real_and_generated_in_one_batch(*arguments):
     return judges_with(joined=True)(*arguments)
 
@@ -1267,7 +1432,7 @@ def length_of_the_shift(first, second):
     return distance_with(mean=lambda shift: shift.norm())(first, second)
 
 
-@wrong("frechet_distance", message="divided by N - 1")
+@wrong("frechet_distance", message="its own N - 1")
 def divided_by_n(first, second):
     return distance_with(unbiased=False)(first, second)
 
