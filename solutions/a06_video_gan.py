@@ -10,7 +10,7 @@
 # TGAN and MoCoGAN, and the rulers that tell a moving clip from a pretty one.
 #
 # *Lecture:* [video as a volume: video GANs](../lectures/a06_video_gan.md). *Time:* four hours of reading and writing. The runs take about
-# three minutes on two CPU cores, and are meant to take at most 10 on one GPU at full size (not measured yet).
+# three minutes on two CPU cores; at full size, on one GPU, the target is ten.
 #
 # **Conventions.** In networks a batch of clips is `(B, C, T, H, W)` with values in [-1, 1], because the generator ends in tanh. Kernels,
 # strides and paddings are tuples (time, height, width). Scores of a discriminator are logits: above 0 means real.
@@ -382,8 +382,8 @@ if __name__ == "__main__":
 #
 # Each side's turn is a loss that the training loop differentiates before it steps that side's weights. In the discriminator's turn no
 # gradient may reach the generator: its clips are data now. Real and generated clips go through the discriminator in *two* calls. In one
-# call its batch norm would normalise them together, every real clip's score would depend on the fakes beside it, and the two classes would
-# differ by their share of the batch statistics alone. In the generator's turn the gradient passes *through* the discriminator.
+# call its batch norm would normalise them together, and shared statistics would leak which clips are real. In the generator's turn the
+# gradient passes *through* the discriminator. A turn returns a loss and leaves the networks' modes, `requires_grad` and `.grad` alone.
 #
 # VGAN adds a price on the mask, so that the background does not stay unused (mean over all its elements, $\lambda = 0.1$):
 #
@@ -395,7 +395,7 @@ def discriminator_turn(generator: nn.Module, discriminator: nn.Module, real: Ten
     """The discriminator's loss on a batch of real clips and one of generated clips, Eq. (6.7) or (6.8).
 
     Args:
-        generator: (B, noise) -> clip and mask; gets no gradient.
+        generator: (B, noise) -> clip and mask; called once, gets no gradient.
         discriminator: (B, 3, T, H, W) -> (B,) logits, called once for real and once for generated clips.
         real: (B, 3, T, H, W).
         noise: (B, noise).
@@ -409,7 +409,7 @@ def discriminator_turn(generator: nn.Module, discriminator: nn.Module, real: Ten
 
 
 def generator_turn(generator: nn.Module, discriminator: nn.Module, noise: Tensor, kind: str, sparsity: float) -> Tensor:
-    """The generator's loss, Eq. (6.9), `sparsity` being lambda; other arguments as above."""
+    """The generator's loss, Eq. (6.9), with one call of each network, `sparsity` being lambda; other arguments as above."""
     # BEGIN SOLUTION
     clip, mask = generator(noise)
     return generator_loss(discriminator(clip), kind) + sparsity * mask.mean()  # (6.9)
@@ -434,12 +434,11 @@ def reconstruct(generator: nn.Module, codes: Tensor, clips: Tensor, steps: int, 
     """Train the generator in place to turn each code into its clip: `steps` steps of Adam (beta1 0.5, beta2 0.999) down Eq. (6.10).
 
     Args:
-        generator: (B, noise) -> clip and mask; all its parameters learn.
+        generator: (B, noise) -> clip and mask; all its parameters learn. It keeps its mode; gradients from before do not count.
         codes: (B, noise), fixed.
         clips: (B, 3, T, H, W), all of them in every step.
-        steps: of the optimiser.
+        steps, learning_rate: of Adam.
         sparsity: lambda.
-        learning_rate: of Adam.
     """
     # BEGIN SOLUTION
     optimiser = torch.optim.Adam(generator.parameters(), learning_rate, betas=(0.5, 0.999))
@@ -501,8 +500,9 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # TGAN's critic is a Wasserstein one and must not be steeper than 1. A linear map stretches no vector by more than its largest singular
-# value, so every five steps TGAN takes each weight as a matrix (output channels by all the rest) and cuts its singular values, $W = U
-# \operatorname{diag}(s) V^\top$, at 1. Batch norm in evaluation stretches channel $c$ by $\gamma_c / \sigma_c$ with $\sigma_c^2$ its
+# value, so every five steps TGAN takes each weight as a matrix (first axis by all the rest) and cuts its singular values, $W = U
+# \operatorname{diag}(s) V^\top$, at 1. For a convolution this is no promise: its windows overlap, and the reshaped kernel is not the matrix
+# of the convolution. Batch norm in evaluation stretches channel $c$ by $\gamma_c / \sigma_c$ with $\sigma_c^2$ its
 # running variance, so its gain is held between $0.01\, \sigma_c$ and $\sigma_c$:
 #
 # $$ W \leftarrow U \operatorname{diag}(\min(s,1)) V^\top,\ \gamma_c \leftarrow \min(\max(\gamma_c, \sigma_c/100), \sigma_c) \tag{6.12} $$
@@ -511,18 +511,18 @@ if __name__ == "__main__":
 # %% exercise="clip_singular_values"
 @torch.no_grad()
 def clip_singular_values(network: nn.Module) -> None:
-    """Hold every layer of a critic to slope 1, in place, Eq. (6.12).
+    """Cut the slopes of a critic's layers, in place, in the same parameters, Eq. (6.12).
 
     Args:
-        network: of any layers. Weights of two or more axes are cut as matrices of shape (first axis, all others); gains of batch norm
-            are bounded by the root of the running variance. Biases stay, and so do layers without weights.
+        network: one layer or a nest of them. Every `weight` of two or more axes is cut as a matrix of shape (first axis, all others);
+            gains of batch norm are bounded by the root of the running variance. Biases stay, and so do layers without weight or gains.
 
     Source: Saito, Matsumoto and Saito (2017), section 4.2 and the public code.
     """
     # BEGIN SOLUTION
     for module in network.modules():
         weight = getattr(module, "weight", None)
-        if hasattr(module, "running_var"):
+        if weight is not None and hasattr(module, "running_var"):
             deviation = module.running_var.sqrt()
             weight.copy_(weight.clamp(0.01 * deviation, deviation))  # (6.12)
         elif weight is not None:
@@ -626,7 +626,7 @@ def frechet_distance(first: Tensor, second: Tensor) -> float:
     """Squared Fréchet distance of the Gaussians of two clouds of features, Eq. (6.15).
 
     Args:
-        first: (N, K) features of clips, N at least 2; N may be smaller than K.
+        first: (N, K) features of clips, both at least 2; N may be smaller than K.
         second: (M, K).
     """
     # BEGIN SOLUTION
@@ -651,17 +651,17 @@ if __name__ == "__main__":
 if __name__ == "__main__":
     distributed.start()
     vgan = (512, 256, 128, 64)
-    numbers = sum(weight.numel() for weight in Generator(100, vgan).parameters())
-    result("parameters of VGAN's generator", numbers, expect=(16_245_383, 16_245_383))
+    count = sum(weight.numel() for weight in Generator(100, vgan).parameters())
+    result("parameters of VGAN's generator", count, expect=(16_245_383, 16_245_383))
+    first, later = [(2, 4, 4), (1, 1, 1), (0, 0, 0)], [(4, 4, 4), (2, 2, 2), (1, 1, 1)]  # kernel, stride, padding
     for axes in (2, 3):
         size, parameters, memory = (1,) * axes, 0, 0
         for place, channels in enumerate(itertools.pairwise((100, *vgan, 3))):
-            shape = ((4,) * axes, (2,) * axes, (1,) * axes) if place else ((2, 4, 4)[-axes:], (1,) * axes, (0,) * axes)
-            size, weights, output = layer_cost("transposed", channels, size, *shape)
+            how = [numbers[-axes:] for numbers in (later if place else first)]
+            size, weights, output = layer_cost("transposed", channels, size, *how)
             parameters, memory = parameters + weights, memory + output
         print(f"{axes}D stream to {size}: {parameters / 1e6:.2f} million parameters, outputs of {memory / 2**20:.2f} MiB a clip")
-    frames, _ = receptive_field([(4, 2, 1)] * 4)
-    result("frames that one number before VGAN's last discriminator layer sees", frames, expect=(46, 46))
+    result("frames that one number before VGAN's last discriminator layer sees", receptive_field([(4, 2, 1)] * 4)[0], expect=(46, 46))
 
 # %% [markdown]
 # ## 6.13 Two streams learn four clips
@@ -730,8 +730,7 @@ if __name__ == "__main__":
 #
 # Losses do not tell who is winning, nor whether clips are good. The square's area, the share of steps that go one way, and how much samples
 # vary do. Real clips score 16, 1 and 1. A generator that has collapsed can have the first two, but not the third. What two cores reach in a
-# minute is a bright thing that moves. At full size the aim is an area within 30 % (11.2 to 20.8 pixels) and a rate of at least 0.8; those
-# numbers have not been measured on a GPU yet.
+# minute is a bright thing that moves. At full size the targets are an area within 30 % (11.2 to 20.8 pixels) and a rate of at least 0.8.
 
 # %% demo
 if __name__ == "__main__":
@@ -759,7 +758,7 @@ if __name__ == "__main__":
         """Toy-FVD of two sets of clips."""
         return frechet_distance(*(network(clips.to(devices.device())).cpu() for clips in (first, second)))
 
-    others = [moving_squares.moving_squares(256, frames, side_px, seed=3_000_000 + draw)[0] for draw in range(10)]
+    others = [moving_squares.moving_squares(256, frames, side_px, seed=3_000_000 + place)[0] for place in range(10)]
     itself, growth, figure = features.scrutinised(toy_fvd, real, others, moving_squares.worsened)
     show.show_figure(figure, "Toy-FVD grows with noise, frozen and shuffled clips, above a band where real clips lie.")
     result("Toy-FVD of real clips against the same clips", toy_fvd(real, real), expect=(-1e-6, 1e-6))
