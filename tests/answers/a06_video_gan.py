@@ -886,7 +886,7 @@ def with_the_price_on_the_background(generator, codes, clips, steps, sparsity, l
     fit_with(price=lambda mask: (1 - mask).mean())(generator, codes, clips, steps, sparsity, learning_rate)
 
 
-@wrong("reconstruct", message="mean squared error")
+@wrong("reconstruct", message="mean square plus the price")
 def with_absolute_errors(generator, codes, clips, steps, sparsity, learning_rate):
     fit_with(error=F.l1_loss)(generator, codes, clips, steps, sparsity, learning_rate)
 
