@@ -3,12 +3,15 @@
 import numpy as np
 
 from autograder.checks.compare import agree, array, differ, has_shape, raises, within
-from autograder.checks.core import Exercise
+from autograder.checks.core import Exercise, Failure
 from autograder.checks.poisson_oracles import (
     EVEN,
+    FLAT,
+    UNEVEN,
     apply,
     ball,
     differences,
+    on_tensors,
     slice_picture,
     small_problem,
     system,
@@ -32,17 +35,29 @@ def solved(mask, edges, background, weights):
     return result
 
 
-@blend.check(points=2)
+def blended(student, case, *problem):
+    """The blend of a problem that has one."""
+    try:
+        return array(student(*problem), case)
+    except ValueError as error:
+        hint = "only a mask that is true everywhere is refused; an empty one has no box and needs none"
+        raise Failure(f"{case}: got ValueError ({error}), expected a blend", hint) from error
+
+
+@blend.check(points=1.5)
 def equals_the_dense_blend(student, seed):
-    """Random clips, ragged masks that touch the border, other weights: every voxel."""
-    for weights in (EVEN, (4.0, 1.0, 0.5)):
-        mask, edges, background, _, _ = small_problem(seed, weights)
+    """Random clips, ragged masks that touch the border, other weights, units and one frame: every voxel."""
+    shape, one = (4, 6, 5), (1, 6, 5)
+    cases = [(shape, EVEN, 1), (shape, EVEN, 1e-9), (shape, UNEVEN, 1e4), (shape, FLAT, 1e4), (shape, (4.0, 1.0, 0.5), 1), (one, UNEVEN, 1)]
+    for number, (shape, weights, unit) in enumerate(cases):
+        mask, edges, background, _, _ = small_problem(1000 * seed + number, weights, shape)
+        case = f"a ragged mask of {mask.sum()} voxels, shape {shape}, weights {weights}, values times {unit:g}"
         agree(
-            student(edges, background, mask, weights),
+            blended(student, case, tuple(unit * edge for edge in edges), unit * background, mask, weights) / unit,
             solved(mask, edges, background, weights),
-            f"a ragged mask of {mask.sum()} voxels, weights {weights}",
-            "solve for the mask only, to a small residual, keep the rest; no clipping",
-            tolerance=1e-6,
+            case,
+            "`weights` are for the right side and the solver alike, 0 included; solve for this mask, to a small residual; no clipping",
+            tolerance=2e-7,
             picture=slice_picture,
         )
 
@@ -55,7 +70,8 @@ def leaves_the_rest_alone(student, seed):
     hint = "copy the background and write the solution into the mask only; an empty mask has nothing to solve"
     agree(got[~mask], background[~mask], "voxels outside of the mask", hint, tolerance=0)
     differ(got[mask], background[mask], "voxels on the mask", "the source has structure of its own")
-    agree(student(differences(source), background, np.zeros_like(mask), EVEN), background, "an empty mask", hint, tolerance=0)
+    got = blended(student, "an empty mask", differences(source), background, np.zeros_like(mask), EVEN)
+    agree(got, background, "an empty mask", hint, tolerance=0)
 
 
 @blend.check(points=1)
@@ -85,7 +101,8 @@ def zero_guidance_smooths_without_overshoot(student, seed):
         student(zero, ramp, mask, EVEN),
         ramp,
         "a ramp around the mask, zero guidance",
-        "known voxels at the border of the mask must reach the right side with the sign of the background",
+        "known voxels at the border of the mask must reach the right side with the sign of the background, in time as well; "
+        "solve to TOLERANCE",
         tolerance=1e-6,
     )
     background = np.random.default_rng(seed).uniform(-1, 1, size=mask.shape)
@@ -126,27 +143,38 @@ def time_is_an_axis_without_a_ring(student, seed):
 
 @blend.check(points=1)
 def converges_on_larger_blobs(student, seed):
-    """16 x 40 x 40 voxels; the residual is computed here."""
-    shape = (16, 40, 40)
-    mask = ball(shape)
-    random = np.random.default_rng(seed)
-    source, background = random.uniform(size=(2, *shape)).cumsum(axis=2) / 8
-    got = array(student(differences(source), background, mask, EVEN), "the blend")
-    has_shape(got, shape, "the blend")
-    rest = mask * (apply(got, EVEN) - apply(source, EVEN))
-    size = np.linalg.norm(mask * (apply(background * ~mask, EVEN) - apply(source, EVEN)))
-    within(
-        np.linalg.norm(rest) / size,
-        0,
-        1e-7,
-        "residual |b - A I| / |b| on a blob of 16 x 40 x 40",
-        "let conjugate gradients go on to TOLERANCE",
-    )
+    """16 x 40 x 40 voxels, and 8 x 40 x 40 with known ones at one side only; the residual is computed here."""
+    for mask in (ball((16, 40, 40)), np.ones((8, 40, 40), bool)):
+        mask[:, :, 0] = False
+        random = np.random.default_rng(seed)
+        source, background = random.uniform(size=(2, *mask.shape)).cumsum(axis=2) / 8
+        got = array(student(differences(source), background, mask, EVEN), "the blend")
+        has_shape(got, mask.shape, "the blend")
+        rest = mask * (apply(got, EVEN) - apply(source, EVEN))
+        size = np.linalg.norm(mask * (apply(background * ~mask, EVEN) - apply(source, EVEN)))
+        within(
+            np.linalg.norm(rest) / size,
+            0,
+            2e-9,
+            f"residual |b - A I| / |b| with {mask.sum()} unknowns",
+            "let conjugate gradients go on to TOLERANCE; with `multigrid` MAX_STEPS are more than enough",
+        )
+
+
+@blend.check(points=0.5)
+def blends_tensors_as_well(student, seed):
+    """The same on torch tensors."""
+    mask, edges, background, _, _ = small_problem(seed)
+    agree(on_tensors(student, edges, background, mask, UNEVEN), solved(mask, edges, background, UNEVEN), "a blend of torch tensors")
 
 
 @blend.check(points=1)
 def needs_something_known(student, seed):
-    """A mask that covers all leaves the brightness open."""
+    """A mask that covers all leaves the brightness open; if it covers one frame, time ties that frame to the others."""
+    mask, edges, background, _, _ = small_problem(seed)
+    mask[2] = True
+    got = blended(student, "one frame wholly unknown", edges, background, mask, UNEVEN)
+    agree(got, solved(mask, edges, background, UNEVEN), "one frame wholly unknown", "frames 1 and 3 are its neighbours")
     zero = np.zeros((3, 4, 5))
     raises(
         ValueError,

@@ -1,11 +1,15 @@
 """Oracles of lesson 8: the equations written voxel by voxel, and small problems to ask about."""
 
 import numpy as np
+import torch
 
 from autograder.checks import pictures
+from autograder.checks.compare import brief
+from autograder.checks.core import Broken, Failure
 
 EVEN = (1.0, 1.0, 1.0)
-UNEVEN = (0.5, 1.0, 2.0)
+UNEVEN = (0.5, 3.0, 2.0)
+FLAT = (0.0, 1.0, 3.0)  # frame by frame
 
 
 def neighbours(voxel, shape):
@@ -73,6 +77,28 @@ def small_problem(seed, weights=UNEVEN, shape=(4, 6, 5)):
     edges = tuple(random.normal(size=differences(mask * 1)[axis].shape) for axis in range(3))
     background = random.normal(size=shape)
     return mask, edges, background, *system(mask, weights, edges, background)
+
+
+def tensors(value):
+    """The same with every array a tensor."""
+    if isinstance(value, np.ndarray):
+        return torch.from_numpy(np.ascontiguousarray(value))
+    return type(value)(map(tensors, value)) if isinstance(value, tuple | list) else value
+
+
+def on_tensors(student, *arguments):
+    """What the student's function makes of tensors; the first item of a pair, or all, must be a tensor as well."""
+    hint = "write slices, products and in-place sums, which both know: `0 * volume`, `mask * volume`, `_dot`; and so in all that it calls"
+    try:
+        got = student(*tensors(arguments))
+    except (NotImplementedError, Broken, Failure):
+        raise
+    except Exception as error:
+        raise Failure(f"torch tensors for arrays: got {type(error).__name__} ({error}), expected the same numbers", hint) from error
+    volume = got[0] if isinstance(got, tuple | list) and got else got
+    if not isinstance(volume, torch.Tensor):
+        raise Failure(f"torch tensors for arrays: got {brief(volume)}, expected a tensor", hint)
+    return volume
 
 
 def slice_picture(got, expected):

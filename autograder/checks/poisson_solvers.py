@@ -6,10 +6,13 @@ from autograder.checks.compare import agree, array, same, within
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.poisson_oracles import (
     EVEN,
+    FLAT,
     UNEVEN,
+    on_tensors,
     slice_picture,
     small_problem,
     spread,
+    system,
 )
 from autograder.checks.student import there
 
@@ -22,27 +25,30 @@ def divides_by_the_diagonal_first(student, seed):
     """No sweep gives zero; from zero, one sweep is b / D."""
     mask, _, _, matrix, right = small_problem(seed)
     agree(student(spread(right, mask), mask, UNEVEN, 0), 0.0 * mask, "no sweep", "start from zero, and sweep exactly as often as asked")
-    agree(
-        student(spread(right, mask), mask, UNEVEN, 1),
-        spread(right / np.diag(matrix), mask),
-        "one sweep",
-        "from zero, one sweep is b / D; D adds up the weights of the edges that a voxel has, fewer at the border of the volume",
-    )
+    for scale in (1.0, 1e-6):
+        agree(
+            student(scale * spread(right, mask), mask, tuple(scale * weight for weight in UNEVEN), 1),
+            spread(right / np.diag(matrix), mask),
+            f"one sweep, b and the weights times {scale:g}",
+            "from zero, one sweep is b / D; D adds up the weights of the edges that a voxel has, fewer at the border of the volume",
+        )
 
 
 @jacobi.check(points=1)
 def uses_the_values_of_the_last_sweep(student, seed):
     """Three sweeps against the matrix form."""
-    mask, _, _, matrix, right = small_problem(seed)
-    expected = np.zeros(len(right))
-    for _ in range(3):
-        expected = (right - (matrix - np.diag(np.diag(matrix))) @ expected) / np.diag(matrix)
-    agree(
-        student(spread(right, mask), mask, UNEVEN, 3),
-        spread(expected, mask),
-        "three sweeps",
-        "all voxels at once, from the values of the last sweep; the step is the whole of D^-1 (b - A I), with b - A I in this order",
-    )
+    for weights in (UNEVEN, FLAT):
+        mask, _, _, matrix, right = small_problem(seed, weights)
+        expected = np.zeros(len(right))
+        for _ in range(3):
+            expected = (right - (matrix - np.diag(np.diag(matrix))) @ expected) / np.diag(matrix)
+        agree(
+            student(spread(right, mask), mask, weights, 3),
+            spread(expected, mask),
+            f"three sweeps, weights {weights}",
+            "all voxels at once, from the values of the last sweep, and every call from zero; "
+            "the step is the whole of D^-1 (b - A I), with b - A I in this order, D and A with these weights",
+        )
 
 
 @jacobi.check(points=1)
@@ -63,7 +69,7 @@ def sends_news_one_voxel_a_sweep(student, seed):
             )
 
 
-@jacobi.check(points=1)
+@jacobi.check(points=0.5)
 def arrives_in_the_end(student, seed):
     """Many sweeps on a small mask give the solution."""
     mask, _, _, matrix, right = small_problem(seed, shape=(3, 4, 4))
@@ -71,8 +77,17 @@ def arrives_in_the_end(student, seed):
         student(spread(right, mask), mask, UNEVEN, 2000),
         spread(np.linalg.solve(matrix, right), mask),
         "2000 sweeps on a few voxels",
-        "does the update vanish when b = A I?",
+        "does the update vanish when b = A I? All sweeps that were asked for count, however small",
+        tolerance=1e-10,
     )
+
+
+@jacobi.check(points=0.5)
+def sweeps_over_tensors_as_well(student, seed):
+    """The same on torch tensors."""
+    mask, _, _, matrix, right = small_problem(seed)
+    got = on_tensors(student, spread(right, mask), mask, UNEVEN, 1)
+    agree(got, spread(right / np.diag(matrix), mask), "one sweep over torch tensors")
 
 
 def answer(got, case):
@@ -82,29 +97,29 @@ def answer(got, case):
     return array(got[0], case), array(got[1], case).astype(float)
 
 
-def krylov(matrix, right, steps, scale=None):
+def krylov(matrix, right, steps, guess=None):
     """The best that conjugate gradients can know after some steps: the minimum in the energy norm over span{z, PAz, (PA)^2 z, ...}."""
-    scale = np.ones(len(right)) if scale is None else scale
+    guess = np.eye(len(right)) if guess is None else guess
     basis = np.zeros((len(right), 0))
-    vector = scale * right
+    vector = guess @ right
     for _ in range(steps):
         vector = vector - basis @ (basis.T @ vector)
         basis = np.linalg.qr(np.column_stack([basis, vector]))[0]
-        vector = scale * (matrix @ basis[:, -1])
+        vector = guess @ (matrix @ basis[:, -1])
     return basis @ np.linalg.solve(basis.T @ matrix @ basis, basis.T @ right)
 
 
-@conjugate_gradients.check(points=2)
+@conjugate_gradients.check(points=1.5)
 def solves_the_equations(student, seed):
     """The dense solution, on ragged masks and with any weights."""
-    for weights in (EVEN, UNEVEN):
+    for weights in (EVEN, UNEVEN, FLAT):
         mask, _, _, matrix, right = small_problem(seed, weights)
         solution, _ = answer(student(spread(right, mask), mask, weights, 1e-10, 500), "the solution")
         agree(
             solution,
             spread(np.linalg.solve(matrix, right), mask),
             f"{mask.sum()} unknowns, weights {weights}, tolerance 1e-10",
-            "go on until the residual is small compared with b; A is `laplacian` with this mask and these weights",
+            "go on until |b - A I| / |b|, not its square, is at most the tolerance; A is `laplacian` with this mask and these weights",
             picture=slice_picture,
         )
 
@@ -113,13 +128,15 @@ def solves_the_equations(student, seed):
 def every_step_is_the_best_possible(student, seed):
     """After k steps nothing better can be made of b, Ab, ... A^(k-1) b."""
     mask, _, _, matrix, right = small_problem(seed)
-    for steps in (1, 2, 5):
+    line = np.arange(97).reshape(1, 1, -1) > 0
+    long = line, system(line, UNEVEN)[0], np.random.default_rng(seed).normal(size=96)
+    for steps, (mask, matrix, right) in [*((steps, (mask, matrix, right)) for steps in (0, 1, 2, 5)), (60, long)]:
         solution, norms = answer(student(spread(right, mask), mask, UNEVEN, 0.0, steps), f"{steps} steps")
         agree(
             solution,
             spread(krylov(matrix, right, steps), mask),
             f"max_steps {steps}",
-            "is the direction z + (new r.z / old r.z) d, the length r.z / d.Ad, and the number of steps the one asked for?",
+            "is the direction z + (new r.z / old r.z) d in every step, the length r.z / d.Ad, and the number of steps the one asked for?",
             tolerance=1e-7,
         )
         same(len(norms), steps + 1, f"norms after max_steps {steps}", "one before the first step and one after each")
@@ -127,22 +144,30 @@ def every_step_is_the_best_possible(student, seed):
 
 @conjugate_gradients.check(points=1)
 def uses_its_preconditioner(student, seed):
-    """A diagonal preconditioner: still the solution, and each step the best in the preconditioned space."""
+    """A random symmetric matrix as the preconditioner: still the solution, and each step the best in its space."""
     mask, _, _, matrix, right = small_problem(seed)
-    scale = np.random.default_rng(seed).uniform(0.2, 3.0, size=len(right))
-    precondition = there(student, "functools:partial")(there(student, "numpy:multiply"), spread(scale, mask) + ~mask)
-    hint = "z = P r goes into the direction and into both products r.z, also into the old one; the norm of r decides when to stop"
+    root = np.random.default_rng(seed).normal(size=matrix.shape) / len(right) ** 0.5
+    guess = root @ root.T + 0.3 * np.eye(len(right))
+    whole = np.zeros((mask.size, mask.size))
+    whole[np.ix_(mask.ravel(), mask.ravel())] = guess
+    partial = there(student, "functools:partial")
+    precondition = partial(there(student, "numpy:tensordot"), whole.reshape(mask.shape * 2), axes=3)
+    hint = "z = P r goes into the direction and into both products r.z, also into the old one, new in every step; "
+    hint += "the norm of r decides when to stop"
     solution, _ = answer(student(spread(right, mask), mask, UNEVEN, 0.0, 3, precondition), "3 steps")
-    agree(solution, spread(krylov(matrix, right, 3, scale), mask), "3 steps with a diagonal preconditioner", hint, tolerance=1e-7)
+    agree(solution, spread(krylov(matrix, right, 3, guess), mask), "3 steps with a preconditioner", hint, tolerance=1e-7)
     solution, _ = answer(student(spread(right, mask), mask, UNEVEN, 1e-10, 500, precondition), "the solution")
-    agree(solution, spread(np.linalg.solve(matrix, right), mask), "a diagonal preconditioner, tolerance 1e-10", hint)
+    agree(solution, spread(np.linalg.solve(matrix, right), mask), "a preconditioner, tolerance 1e-10", hint)
+    solution, _ = answer(student(spread(right, mask), mask, UNEVEN, 0.0, 5, there(student, "numpy:asarray")), "5 steps")
+    hint = "z may be r itself: what changes r in place must not change the direction"
+    agree(solution, spread(krylov(matrix, right, 5), mask), "5 steps, P returns its argument as it is", hint, tolerance=1e-7)
 
 
 @conjugate_gradients.check(points=1)
 def stops_when_told_and_reports_it(student, seed):
     """The residual is below the tolerance after the last step and not before; the norms are those of the true residual over b."""
     mask, _, _, matrix, right = small_problem(seed)
-    for tolerance, scale in ((0.1, 1000), (1e-3, 1), (1e-6, 1e-3)):
+    for tolerance, scale in ((0.1, 1000), (1e-3, 1e-3), (1e-10, 1e-9)):
         right = scale * right / np.linalg.norm(right)
         solution, norms = answer(student(spread(right, mask), mask, UNEVEN, tolerance, 500), f"tolerance {tolerance:g}")
         true = np.linalg.norm(right - matrix @ solution[mask]) / np.linalg.norm(right)
@@ -153,6 +178,12 @@ def stops_when_told_and_reports_it(student, seed):
             norms[-1] - true, -1e-9, 1e-9, f"tolerance {tolerance:g}: the last norm in the list minus the true one", "norms are |r| / |b|"
         )
         within(norms[-2], tolerance * 1.000001, np.inf, f"tolerance {tolerance:g}: the norm one step earlier", hint)
+    single = np.zeros((1, 1, 3))
+    single[0, 0, 1] = 8
+    for tolerance, expected in ((1.0, [1.0]), (0.0, [1.0, 0.0])):
+        _, norms = answer(student(single, single > 0, EVEN, tolerance, 9), "one unknown")
+        case = f"one unknown, tolerance {tolerance:g}: norms, of which the last is the tolerance"
+        agree(norms, expected, case, "a norm that equals the tolerance is small enough")
 
 
 @conjugate_gradients.check(points=1)
@@ -165,3 +196,11 @@ def zero_stays_zero(student, seed):
     agree(norms, [0.0], "norms for b = 0", "there is nothing to do: the list is [0.0]")
     solution, _ = answer(student(np.zeros(mask.shape), mask, EVEN, 0.0, 50), "b = 0, tolerance 0")
     agree(solution, np.zeros(mask.shape), "b = 0, tolerance 0", "a residual of 0 is at most 0: stop")
+
+
+@conjugate_gradients.check(points=0.5)
+def solves_with_tensors_as_well(student, seed):
+    """The same on torch tensors."""
+    mask, _, _, matrix, right = small_problem(seed)
+    got = on_tensors(student, spread(right, mask), mask, UNEVEN, 1e-10, 500)
+    agree(got, spread(np.linalg.solve(matrix, right), mask), "the solution on torch tensors")

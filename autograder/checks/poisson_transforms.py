@@ -9,6 +9,7 @@ from autograder.checks.poisson_oracles import (
     UNEVEN,
     apply,
     ball,
+    on_tensors,
     slice_picture,
     some_mask,
     system,
@@ -36,7 +37,8 @@ def a_wave_only_gets_another_height(student, seed):
         student(factor * wave, UNEVEN, (False, False, False)),
         wave,
         "an eigenvector of a box among known voxels",
-        "known neighbours: DST of type 1, eigenvalues with n + 1; they add up over the axes, each times its weight",
+        "known neighbours: DST of type 1, eigenvalues with n + 1, which add up over the axes, each times its weight; "
+        "there and back with one `norm`, in double precision",
         tolerance=1e-9,
         picture=slice_picture,
     )
@@ -44,21 +46,26 @@ def a_wave_only_gets_another_height(student, seed):
 
 @solve_box.check(points=2)
 def equals_the_dense_solution(student, seed):
-    """Every mixture of known and natural ends, small boxes, one frame."""
+    """Every mixture of known and natural ends, small boxes, one frame, other weights."""
     random = np.random.default_rng(seed)
+    small = (5e-5, 3e-4, 2e-4)
     cases = [
-        ((3, 4, 5), (False, False, False)),
-        ((3, 4, 5), (True, False, False)),
-        ((4, 3, 5), (False, True, True)),
-        ((3, 5, 4), (True, False, True)),
-        ((1, 4, 3), (True, False, False)),
-        ((2, 1, 3), (False, False, True)),
+        ((3, 4, 5), (False, False, False), UNEVEN),
+        ((3, 4, 5), (False, False, False), small),
+        ((3, 4, 5), (True, False, False), UNEVEN),
+        ((3, 4, 5), (True, True, False), UNEVEN),
+        ((4, 3, 5), (False, True, True), UNEVEN),
+        ((3, 5, 4), (True, False, True), UNEVEN),
+        ((1, 4, 3), (True, False, False), UNEVEN),
+        ((2, 1, 3), (False, False, True), UNEVEN),
     ]
-    for shape, natural in cases:
-        right = random.normal(size=shape)
-        expected = np.linalg.solve(box_system(shape, UNEVEN, natural), right.ravel()).reshape(shape)
+    for shape, natural, weights in cases:
+        right = random.normal(size=shape) * max(weights)
+        expected = np.linalg.solve(box_system(shape, weights, natural), right.ravel()).reshape(shape)
         hint = "a natural axis needs cosines (DCT of type 2, k from 0, n in the eigenvalue); forward and inverse must fit together"
-        agree(student(right, UNEVEN, natural), expected, f"box {shape}, natural axes {natural}", hint, tolerance=1e-8)
+        if weights == small:
+            hint = "divide by every eigenvalue, of the weights of this call: only with natural ends everywhere is one of them zero"
+        agree(student(right, weights, natural), expected, f"box {shape}, natural axes {natural}, weights {weights}", hint, tolerance=1e-8)
 
 
 @solve_box.check(points=1)
@@ -90,31 +97,36 @@ def solves_large_boxes_to_the_last_digits(student, seed):
 
 
 BOTTOM_SWEEPS = 16
+ALL = (0, 1, 2)
 
 
-def levels_of(mask, weights, count):
-    """Levels of even sides, halved along every axis: mask, weights, smoother 0.8 / degree."""
+def levels_of(mask, weights, halvings):
+    """Levels, of which each is halved along the axes that stand there: mask, weights, smoother 0.8 / degree."""
     levels = []
-    while True:
+    for halved in [*halvings, ()]:
         degree = np.zeros(mask.shape)
-        for axis in range(3):
-            index = np.arange(mask.shape[axis]).reshape([-1 if k == axis else 1 for k in range(3)])
+        for axis in ALL:
+            index = np.arange(mask.shape[axis]).reshape([-1 if k == axis else 1 for k in ALL])
             degree += weights[axis] * (1.0 * (index > 0) + (index < mask.shape[axis] - 1))
         levels.append((mask, weights, 0.8 * mask / degree))
-        if len(levels) == count:
-            return levels
-        blocks = mask.reshape([side for size in mask.shape for side in (size // 2, 2)])
-        mask, weights = blocks.mean(axis=(1, 3, 5)) > 0.5, tuple(weight / 4 for weight in weights)
+        shares = 1.0 * mask
+        for axis in halved:
+            shares = np.pad(shares, [(0, shares.shape[k] % 2 * (k == axis)) for k in ALL])
+            shares = (shares.take(range(0, shares.shape[axis], 2), axis) + shares.take(range(1, shares.shape[axis], 2), axis)) / 2
+        mask, weights = shares > 0.5, tuple(weight / 4 if axis in halved else weight for axis, weight in enumerate(weights))
+    return levels
 
 
-def interpolation(size):
-    """Linear interpolation from size / 2 cells to size cells, as a matrix."""
-    matrix = np.zeros((size, size // 2))
+def interpolation(size, count):
+    """Linear interpolation from half as many cells to size cells, as a matrix; from as many cells, the identity."""
+    if count == size:
+        return np.eye(size)
+    matrix = np.zeros((size, count))
     for fine in range(size):
         near = fine // 2
         far = near + (1 if fine % 2 else -1)
         matrix[fine, near] += 0.75
-        matrix[fine, far if 0 <= far < size // 2 else near] += 0.25  # beyond the border stands the border's own value
+        matrix[fine, far if 0 <= far < count else near] += 0.25  # beyond the border stands the border's own value
     return matrix
 
 
@@ -130,43 +142,48 @@ def cycle_matrix(levels):
         for _ in range(BOTTOM_SWEEPS):
             result = result + smooth @ (one - matrix @ result)
         return result
-    prolong = np.kron(np.kron(interpolation(mask.shape[0]), interpolation(mask.shape[1])), interpolation(mask.shape[2]))
-    prolong = prolong * levels[1][0].ravel() * inside[:, None]
-    result = smooth + prolong @ cycle_matrix(levels[1:]) @ (prolong.T / 8) @ (one - matrix @ smooth)
+    coarse = levels[1][0]
+    time, height, width = map(interpolation, mask.shape, coarse.shape)
+    prolong = np.kron(np.kron(time, height), width) * coarse.ravel() * inside[:, None]
+    children = 2 ** sum(np.not_equal(mask.shape, coarse.shape))
+    result = smooth + prolong @ cycle_matrix(levels[1:]) @ (prolong.T / children) @ (one - matrix @ smooth)
     return result + smooth @ (one - matrix @ result)
 
 
 @v_cycle.check(points=1)
 def sweeps_on_the_coarsest_level(student, seed):
     """With one level there is nothing coarser: damped Jacobi."""
-    levels = levels_of(ball((4, 6, 8)), EVEN, 1)
+    levels = levels_of(ball((4, 6, 8)), EVEN, [])
     right = np.random.default_rng(seed).normal(size=(4, 6, 8)) * levels[0][0]
     expected = (cycle_matrix(levels) @ right.ravel()).reshape(right.shape)
     agree(
         student(right, levels),
         expected,
         "a single level",
-        "on the coarsest level: BOTTOM_SWEEPS sweeps e + S (r - A e), the first one from zero",
+        "on the coarsest level: BOTTOM_SWEEPS sweeps e + S (r - A e), the first one from zero, S being the one in `levels`",
         tolerance=1e-9,
     )
 
 
 @v_cycle.check(points=2)
 def equals_the_cycle_as_a_matrix(student, seed):
-    """Three levels with masks that have little to do with each other, every operation written as a matrix."""
+    """Levels with masks that have little to do with each other, odd sides, whole axes; every operation written as a matrix."""
     random = np.random.default_rng(seed)
-    levels = levels_of(np.ones((4, 8, 12), bool), UNEVEN, 3)
-    levels = [(mask, weights, smoother * mask) for _, weights, smoother in levels for mask in [some_mask(random, smoother.shape, 0.8)]]
-    right = random.normal(size=(4, 8, 12)) * levels[0][0]
-    expected = (cycle_matrix(levels) @ right.ravel()).reshape(right.shape)
-    hint = "smooth, restrict the residual r - A e, mask it, recurse, add the prolonged correction on the mask only, smooth once more"
-    agree(student(right, levels), expected, "three levels", hint, tolerance=1e-9, picture=slice_picture)
+    for shape, halvings in [((4, 8, 12), [ALL, ALL]), ((3, 9, 17), [(1, 2), ALL, (1, 2), (2,)])]:
+        levels = levels_of(np.ones(shape, bool), UNEVEN, halvings)
+        levels = [(mask, weights, smoother * mask) for _, weights, smoother in levels for mask in [some_mask(random, smoother.shape, 0.8)]]
+        right = random.normal(size=shape) * levels[0][0]
+        expected = (cycle_matrix(levels) @ right.ravel()).reshape(right.shape)
+        case = f"{len(levels)} levels of shapes {', '.join(str(mask.shape) for mask, *_ in levels)}"
+        hint = "smooth, restrict the residual r - A e, mask it, recurse, add the prolonged correction on the mask only, smooth once more; "
+        hint += "every level has its own mask, weights and S, and not every axis is halved"
+        agree(student(right, levels), expected, case, hint, tolerance=1e-9, picture=slice_picture)
 
 
 @v_cycle.check(points=1)
 def is_a_symmetric_positive_guess(student, seed):
     """Conjugate gradients need x.Vy = y.Vx and x.Vx > 0."""
-    levels = levels_of(ball((8, 16, 16)), EVEN, 3)
+    levels = levels_of(ball((8, 16, 16)), EVEN, [ALL, ALL])
     random = np.random.default_rng(seed)
     x, y = random.normal(size=(2, 8, 16, 16)) * levels[0][0]
     image = array(student(x, levels), "V x")
@@ -177,11 +194,11 @@ def is_a_symmetric_positive_guess(student, seed):
     within(np.vdot(x, image), 1e-3, np.inf, "x.Vx", "the correction goes in with plus")
 
 
-@v_cycle.check(points=2)
+@v_cycle.check(points=1.5)
 def shrinks_the_residual_with_every_cycle(student, seed):
     """Cycles one after the other, each on what the last one left; smoothing alone would stall."""
     shape = (16, 32, 32)
-    levels = levels_of(ball(shape), EVEN, 4)
+    levels = levels_of(ball(shape), EVEN, [ALL, ALL, ALL])
     mask = levels[0][0]
     right = np.random.default_rng(seed).normal(size=shape) * mask
     right = right + 0.3 * mask
@@ -197,3 +214,12 @@ def shrinks_the_residual_with_every_cycle(student, seed):
         "factor by which a cycle shrinks the residual, four levels",
         "the residual, not r itself, goes down to the coarser level, through all levels, and its correction comes back up",
     )
+
+
+@v_cycle.check(points=0.5)
+def cycles_on_tensors_as_well(student, seed):
+    """The same on torch tensors."""
+    levels = levels_of(ball((4, 6, 8)), EVEN, [ALL])
+    right = np.random.default_rng(seed).normal(size=(4, 6, 8)) * levels[0][0]
+    expected = (cycle_matrix(levels) @ right.ravel()).reshape(right.shape)
+    agree(on_tensors(student, right, levels), expected, "two levels of torch tensors", tolerance=1e-9)

@@ -1,9 +1,11 @@
 """Answers to lesson 8 that the checks must tell apart."""
 
+import functools
 import itertools
 
 import numpy as np
 import scipy.fft
+import torch
 from scipy.ndimage import convolve
 from scipy.sparse.linalg import LinearOperator, cg
 
@@ -15,6 +17,25 @@ AXES = range(3)
 
 def steps(volume):
     return tuple(np.diff(volume, axis=axis) for axis in AXES)
+
+
+def each(kind, change, value):
+    """The same with every part of this kind changed."""
+    if isinstance(value, kind):
+        return change(value)
+    return type(value)(each(kind, change, item) for item in value) if isinstance(value, tuple | list) else value
+
+
+def by_way_of_numpy(function):
+    """The function for arrays and tensors: tensors go to NumPy and come back."""
+
+    @functools.wraps(function)
+    def either(first, *others):
+        there = any(isinstance(value, torch.Tensor) for value in (first, *others))
+        result = function(*each(torch.Tensor, torch.Tensor.numpy, (first, *others)))
+        return each(np.ndarray, torch.from_numpy, result) if there else result
+
+    return either
 
 
 # guidance
@@ -97,10 +118,22 @@ def in_bytes(source, background, kind):
     return tuple(np.clip(edge, 0, 1) for edge in with_slices(source, background, kind))
 
 
+@wrong("guidance", message="not their sum, mean or zero")
+def with_the_sum_at_a_tie(source, background, kind):
+    pairs = zip(with_slices(source, background, kind), steps(source), steps(background), strict=True)
+    return tuple(np.where(abs(a) == abs(b), a + b, one) if kind == "mixed" else one for one, a, b in pairs)
+
+
+@wrong("guidance", message="in this spelling")
+def with_capitals(source, background, kind):
+    return with_slices(source, background, kind.lower())
+
+
 # laplacian
 
 
 @right("laplacian")
+@by_way_of_numpy
 def edge_by_edge(volume, mask, weights):
     result = np.zeros_like(volume)
     for axis, weight in enumerate(weights):
@@ -112,6 +145,7 @@ def edge_by_edge(volume, mask, weights):
 
 
 @right("laplacian")
+@by_way_of_numpy
 def by_convolution(volume, mask, weights):
     kernel = np.zeros((3, 3, 3))
     kernel[1, 1, 1] = 2 * sum(weights)
@@ -180,10 +214,27 @@ def with_an_average_of_the_neighbours(volume, mask, weights):
     return edge_by_edge(volume, mask, weights) / np.maximum(lesson.degree(mask, weights), 1e-9)
 
 
+@wrong("laplacian", message="nothing wraps around; zero")
+def on_a_ring_of_two(volume, mask, weights):
+    pairs = [(weight, axis, shift) for axis, weight in enumerate(weights) for shift in (-1, 1) if volume.shape[axis] == 2]
+    return edge_by_edge(volume, mask, weights) + 0.5 * mask * sum(w * (volume - np.roll(volume, s, a)) for w, a, s in pairs)
+
+
+@wrong("laplacian", message="minus the weight of its axis")
+def without_the_weight_of_height(volume, mask, weights):
+    return edge_by_edge(volume, mask, (weights[0], 1.0, weights[2]))
+
+
+@wrong("laplacian", message="torch tensors for arrays")
+def for_arrays_only(volume, mask, weights):
+    return np.where(mask, edge_by_edge(np.array(volume), np.array(mask), weights), 0.0)
+
+
 # right_side
 
 
 @right("right_side")
+@by_way_of_numpy
 def as_a_divergence(edges, background, mask, weights):
     result = np.zeros_like(background)
     for axis in AXES:
@@ -194,6 +245,7 @@ def as_a_divergence(edges, background, mask, weights):
 
 
 @right("right_side")
+@by_way_of_numpy
 def voxel_by_voxel(edges, background, mask, weights):
     result = np.zeros_like(background)
     for voxel in map(tuple, np.argwhere(mask)):
@@ -256,10 +308,16 @@ def with_the_last_frame_before_the_first(edges, background, mask, weights):
     return result
 
 
+@wrong("right_side", message="the weight of an axis")
+def with_weights_by_that_of_height(edges, background, mask, weights):
+    return as_a_divergence(edges, background, mask, tuple(weight / weights[1] for weight in weights))
+
+
 # jacobi
 
 
 @right("jacobi")
+@by_way_of_numpy
 def neighbours_first(right, mask, weights, sweeps):
     diagonal = lesson.degree(mask, weights)
     volume = np.zeros_like(right)
@@ -270,6 +328,7 @@ def neighbours_first(right, mask, weights, sweeps):
 
 
 @right("jacobi")
+@by_way_of_numpy
 def as_a_series(right, mask, weights, sweeps):
     diagonal = lesson.degree(mask, weights)
     term, total = mask * right / diagonal, np.zeros_like(right)
@@ -338,6 +397,30 @@ def one_sweep_whatever_is_asked(right, mask, weights, sweeps):
     return neighbours_first(right, mask, weights, min(sweeps, 1))
 
 
+@wrong("jacobi", message="All sweeps that were asked for")
+def until_it_hardly_moves(right, mask, weights, sweeps):
+    last = np.zeros_like(right)
+    for sweep in range(sweeps):
+        volume = neighbours_first(right, mask, weights, sweep + 1)
+        if abs(volume - last).max() < 1e-6:
+            return volume
+        last = volume
+    return last
+
+
+@wrong("jacobi", message="D adds up the weights")
+def with_a_little_more_on_the_diagonal(right, mask, weights, sweeps):
+    volume, diagonal = np.zeros_like(right), lesson.degree(mask, weights) + 1e-6
+    for _ in range(sweeps):
+        volume = volume + (right - edge_by_edge(volume, mask, weights)) / diagonal
+    return volume
+
+
+@wrong("jacobi", message="with these weights")
+def with_weight_1_for_0(right, mask, weights, sweeps):
+    return neighbours_first(right, mask, tuple(weight or 1.0 for weight in weights), sweeps)
+
+
 # conjugate_gradients
 
 
@@ -363,23 +446,25 @@ def descend(
 
 
 @right("conjugate_gradients")
+@by_way_of_numpy
 def written_from_memory(right, mask, weights, tolerance, max_steps, precondition=None):
     return descend(right, mask, weights, tolerance, max_steps, precondition)
 
 
 @right("conjugate_gradients")
+@by_way_of_numpy
 def with_scipy(right, mask, weights, tolerance, max_steps, precondition=None):
     size = np.linalg.norm(right)
-    if size == 0:
-        return 0 * right, [0.0]
-    flat, shape, norms = right.ravel(), right.shape, [1.0]
+    flat, shape, norms = right.ravel(), right.shape, [float(size > 0)]
+    if norms[0] <= tolerance:
+        return 0 * right, norms
     operator = LinearOperator((flat.size, flat.size), lambda x: edge_by_edge(x.reshape(shape), mask, weights).ravel(), dtype=float)
     guess = precondition and LinearOperator((flat.size, flat.size), lambda r: precondition(r.reshape(shape)).ravel(), dtype=float)
 
     def note(x):
         norms.append(float(np.linalg.norm(flat - operator @ x) / size))
 
-    solution, _ = cg(operator, flat, rtol=tolerance, atol=0, maxiter=max_steps, M=guess, callback=note)
+    solution, _ = cg(operator, flat, rtol=tolerance, atol=1e-300, maxiter=max_steps, M=guess, callback=note)
     return solution.reshape(shape), norms
 
 
@@ -408,7 +493,7 @@ def with_an_absolute_tolerance(right, mask, weights, tolerance, max_steps, preco
     return descend(right, mask, weights, tolerance / max(np.linalg.norm(right), 1e-9), max_steps, precondition)
 
 
-@wrong("conjugate_gradients", message="go on until the residual is small")
+@wrong("conjugate_gradients", message="at most the tolerance")
 def with_its_own_tolerance(right, mask, weights, tolerance, max_steps, precondition=None):
     return descend(right, mask, weights, max(tolerance, 1e-3), max_steps, precondition)
 
@@ -433,6 +518,51 @@ def dividing_by_zero(right, mask, weights, tolerance, max_steps, precondition=No
     if not right.any():
         return right + np.nan, [0.0]
     return descend(right, mask, weights, tolerance, max_steps, precondition)
+
+
+@wrong("conjugate_gradients", message="new in every step")
+def with_a_diagonal_preconditioner(right, mask, weights, tolerance, max_steps, precondition=None):
+    diagonal = None if precondition is None else precondition(1.0 * mask)
+    return descend(right, mask, weights, tolerance, max_steps, precondition and (lambda residual: diagonal * residual))
+
+
+@wrong("conjugate_gradients", message="in every step")
+def starting_again_every_50_steps(right, mask, weights, tolerance, max_steps, precondition=None):
+    count = itertools.count(2)
+    return descend(right, mask, weights, tolerance, max_steps, precondition, lambda new, old, *_: new / old * (next(count) % 50 > 0))
+
+
+@wrong("conjugate_gradients", message="z may be r itself")
+def with_one_array_for_two(right, mask, weights, tolerance, max_steps, precondition=None):
+    if precondition is None:
+        return descend(right, mask, weights, tolerance, max_steps, None)
+    solution, residual, direction, last, norms = 0 * right, 1 * right, None, 1.0, [1.0]
+    while norms[-1] > tolerance and len(norms) <= max_steps:
+        z = precondition(residual)
+        slope = np.vdot(residual, z)
+        direction = z if direction is None else z + slope / last * direction
+        image = edge_by_edge(direction, mask, weights)
+        length = slope / np.vdot(direction, image)
+        solution += length * direction
+        residual -= length * image
+        last = slope
+        norms.append(float(np.linalg.norm(residual) / np.linalg.norm(right)))
+    return solution, norms
+
+
+@wrong("conjugate_gradients", message="compare |r| / |b|")
+def with_a_floor_under_the_tolerance(right, mask, weights, tolerance, max_steps, precondition=None):
+    return descend(right, mask, weights, max(tolerance, 1e-8), max_steps, precondition)
+
+
+@wrong("conjugate_gradients", message="a norm that equals the tolerance is small enough")
+def until_below_the_tolerance(right, mask, weights, tolerance, max_steps, precondition=None):
+    return descend(right, mask, weights, np.nextafter(tolerance, 0), max_steps, precondition)
+
+
+@wrong("conjugate_gradients", message="max_steps 0")
+def with_one_step_at_least(right, mask, weights, tolerance, max_steps, precondition=None):
+    return descend(right, mask, weights, tolerance, max(max_steps, 1), precondition)
 
 
 # solve_box
@@ -525,6 +655,11 @@ def in_single_precision(right, weights, natural):
     )
 
 
+@wrong("solve_box", message="of the weights of this call")
+def without_small_eigenvalues(right, weights, natural):
+    return transformed(right, weights, natural, total=lambda sums: np.where(sums < 1e-2, np.inf, sums))
+
+
 # v_cycle
 
 
@@ -549,11 +684,13 @@ def cycle(right, levels, post=1, mask_down=True, mask_up=True, sign=1.0, rest=No
 
 
 @right("v_cycle")
+@by_way_of_numpy
 def from_the_equation(right, levels):
     return cycle(right, levels)
 
 
 @right("v_cycle")
+@by_way_of_numpy
 def with_a_loop_down_and_one_up(right, levels):
     rights, guesses = [right], []
     for (mask, weights, smoother), (coarse, _, _) in itertools.pairwise(levels):
@@ -611,6 +748,20 @@ def with_two_sweeps_afterwards(right, levels):
     return cycle(right, levels, post=2)
 
 
+@wrong("v_cycle", message="not every axis is halved")
+def with_eight_children_always(right, levels):
+    (mask, *_), *coarser = levels
+    if not coarser:
+        return cycle(right, levels)
+    share = 2 ** sum(np.not_equal(mask.shape, coarser[0][0].shape)) / 8
+    return share * cycle(right, levels) + (1 - share) * cycle(right, levels, depth=1)
+
+
+@wrong("v_cycle", message="recurse")
+def with_three_levels_at_most(right, levels):
+    return cycle(right, levels[:3])
+
+
 # blend
 
 
@@ -621,6 +772,7 @@ def dense(edges, background, mask, weights):
 
 
 @right("blend")
+@by_way_of_numpy
 def on_the_whole_volume(edges, background, mask, weights):
     if np.all(mask):
         raise ValueError("nothing is known")
@@ -628,6 +780,7 @@ def on_the_whole_volume(edges, background, mask, weights):
 
 
 @right("blend")
+@by_way_of_numpy
 def as_a_correction_of_the_background(edges, background, mask, weights):
     if np.all(mask):
         raise ValueError("nothing is known")
@@ -714,3 +867,28 @@ def cut_too_tight(edges, background, mask, weights):
     result = background.copy()
     result[mask] = descend(right, mask[box], weights, 1e-10, 5000, None)[0][mask[box]]
     return result
+
+
+@wrong("blend", message="with `multigrid` MAX_STEPS are more than enough")
+def without_multigrid(edges, background, mask, weights):
+    if mask.sum() < 1000:
+        return checked(dense)(edges, background, mask, weights)
+    right = as_a_divergence(edges, background, mask, weights)
+    return np.where(mask, descend(right, mask, weights, 1e-9, 200, None)[0], background)
+
+
+@wrong("blend", message="one frame wholly unknown")
+def with_something_known_in_every_frame(edges, background, mask, weights):
+    if mask.all(axis=(1, 2)).any():
+        raise ValueError("a frame has no known voxel")
+    return dense(edges, background, mask, weights)
+
+
+@wrong("blend", message="0 included")
+def with_a_little_weight_on_time(edges, background, mask, weights):
+    return checked(dense)(edges, background, mask, tuple(max(weight, 1e-6) for weight in weights))
+
+
+@wrong("blend", message="no clipping")
+def clipped_to_bytes(edges, background, mask, weights):
+    return np.where(mask, np.clip(checked(dense)(edges, background, mask, weights), -255, 255), background)
