@@ -83,9 +83,9 @@ if __name__ == "__main__":
 # all. This is the **natural** boundary: nothing is asked of the first frame's past. A neighbour outside of the mask is known; its value
 # moves to the right side, but its edge still counts in front of $I_p$. This is the **Dirichlet** boundary.
 #
-# There are as many equations as unknowns, a million for a small clip, and seven numbers in each. We never store them: a function that
-# applies $A$ is all that the solvers need. Slices, products and in-place sums are the same in NumPy and torch, so the same function will
-# run on a GPU.
+# There are as many equations as unknowns, a million for a small clip. We never store them: a function that applies $A$ is all that the
+# solvers need. Slices, products and in-place sums are the same in NumPy and torch: write all but `solve_box` with them from here on (zeros
+# are `0 * volume`, a choice is `mask * volume`), so that it runs on tensors, and on a GPU, as well. The checks try both.
 
 # %%
 Weights = tuple[float, float, float]
@@ -218,9 +218,9 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 8.5 Second rung: conjugate gradients
 #
-# $A$ is symmetric and positive definite as soon as one voxel is known, so the solution is the bottom of a bowl, and conjugate gradients
-# walk down in directions that do not undo each other. With the residual $r = b - A I$ and some cheap, symmetric, positive definite guess $P
-# \approx A^{-1}$, the *preconditioner*:
+# $A$ is symmetric, and positive definite if every separate part of the mask has a known neighbour (one along an axis of weight 0 does not
+# count). So the solution is the bottom of a bowl, and conjugate gradients walk down in directions that do not undo each other. With the
+# residual $r = b - A I$ and some cheap, symmetric, positive definite guess $P \approx A^{-1}$, the *preconditioner*:
 #
 # $$ z = P r, \qquad d \leftarrow z + \frac{r^\top z}{(r^\top z)_{\text{last}}}\, d, \qquad \alpha = \frac{r^\top z}{d^\top A d}, \qquad
 # I \leftarrow I + \alpha d, \qquad r \leftarrow r - \alpha A d \tag{8.6} $$
@@ -265,7 +265,7 @@ def conjugate_gradients(
 
 
 def _dot(first: np.ndarray, second: np.ndarray) -> float:
-    return float(first.ravel() @ second.ravel())
+    return float(first.ravel() @ second.ravel())  # r.z, d.Ad and the square of a norm, in NumPy and torch
 
 
 # %% check="conjugate_gradients"
@@ -437,7 +437,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## The ladder, timed
 #
-# One blob in a volume of 16 x 48 x 48, one random right side, and the residual against the time on this machine.
+# One blob of 16 x 48 x 48, one random right side. `mask * solve_box(r, ...)` on all of the volume is a preconditioner, too.
 
 
 # %%
@@ -458,7 +458,9 @@ def ladder(mask: np.ndarray, sweeps: int) -> dict[str, tuple[list[float], list[f
     rests = [right - laplacian(jacobi(right, mask, UNIT, count), mask, UNIT) for count in counts]
     norms = [float(np.linalg.norm(rest) / np.linalg.norm(right)) for rest in rests]
     found = {"Jacobi": ([sweep_s * count for count in counts], norms)}
-    for name, prepare in [("conjugate gradients", lambda: None), ("with multigrid", lambda: multigrid(mask, UNIT))]:
+    ways = {"conjugate gradients": lambda: None, "with multigrid": lambda: multigrid(mask, UNIT)}
+    ways["with transforms of the box"] = lambda: lambda residual: mask * solve_box(residual, UNIT, (True, False, False))
+    for name, prepare in ways.items():
         started = time.perf_counter()
         _, norms = conjugate_gradients(right, mask, UNIT, 1e-10, 2000, prepare())
         found[name] = (np.linspace(0, time.perf_counter() - started, len(norms)).tolist(), norms)
@@ -485,12 +487,11 @@ if __name__ == "__main__":
         label = "Jacobi, up to 400 sweeps" if name == "Jacobi" else f"{name}, {len(norms) - 1} steps"
         axes.plot(seconds[1:], norms[1:], marker=".", label=label)
     axes.legend(fontsize=8)
-    show.show_figure(
-        figure, alt="Residual against time: Jacobi has hardly moved when conjugate gradients, and before them multigrid, are done."
-    )
+    show.show_figure(figure, alt="Residual against time: Jacobi has hardly moved when conjugate gradients are done, multigrid first.")
     results.result("residual after 400 sweeps of Jacobi", rungs["Jacobi"][1][-1], expect=(1e-3, 0.1), unit="of |b|")
     results.result("steps of conjugate gradients to 1e-10", len(rungs["conjugate gradients"][1]) - 1, expect=(60, 500))
     results.result("steps with multigrid to 1e-10", len(rungs["with multigrid"][1]) - 1, expect=(10, 25))
+    results.result("steps with transforms to 1e-10", len(rungs["with transforms of the box"][1]) - 1, expect=(20, 60))
 
 # %% [markdown]
 # ## 8.8 The blend
@@ -602,11 +603,10 @@ if __name__ == "__main__":
         results.result(name, value, expect, "of full range")
 
 # %% [markdown]
-# Inside of the mask, the blend follows the *differences in time* that it is asked for. Import asks for those of the source. If the source
-# is steady, the flicker of the background gets in only near the border of the disc, and three dimensions win. If the source flickers, its
-# jumps are what is asked for, on every voxel, and the border is too far away to object; frame by frame, each frame is tied to the steady
-# background around it, and the jump of brightness is gone. So take the guidance along time from the steadier clip. Mixed guidance is no
-# help here: of two steps it takes the larger one, and that is the flicker.
+# Inside of the mask, the blend follows the *differences in time* that it is asked for, with import those of the source. If the source is
+# steady, the flicker of the background gets in only near the border of the disc, and three dimensions win. If the source flickers, its
+# jumps are asked for, and the border is too far away to object; frame by frame, each frame is tied to the steady background around it. So
+# take the guidance along time from the steadier clip. Mixed guidance is no help: of two steps it takes the larger, and that is the flicker.
 #
 # ## A car on the river
 #
