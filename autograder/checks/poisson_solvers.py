@@ -85,8 +85,8 @@ def arrives_in_the_end(student, seed):
 @jacobi.check(points=0.5)
 def sweeps_over_tensors_as_well(student, seed):
     """The same on torch tensors."""
-    mask, _, _, matrix, right = small_problem(seed)
-    got = on_tensors(student, spread(right, mask), mask, UNEVEN, 1)
+    mask, _, _, matrix, right = small_problem(seed, EVEN)
+    got = on_tensors(student, spread(right, mask), mask, EVEN, 1)
     agree(got, spread(right / np.diag(matrix), mask), "one sweep over torch tensors")
 
 
@@ -201,6 +201,6 @@ def zero_stays_zero(student, seed):
 @conjugate_gradients.check(points=0.5)
 def solves_with_tensors_as_well(student, seed):
     """The same on torch tensors."""
-    mask, _, _, matrix, right = small_problem(seed)
-    got = on_tensors(student, spread(right, mask), mask, UNEVEN, 1e-10, 500)
+    mask, _, _, matrix, right = small_problem(seed, EVEN)
+    got = on_tensors(student, spread(right, mask), mask, EVEN, 1e-10, 500)
     agree(got, spread(np.linalg.solve(matrix, right), mask), "the solution on torch tensors")
