@@ -34,10 +34,10 @@ def grid(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def look(image: Tensor, x: np.ndarray, y: np.ndarray, mode: str = "nearest", order: int = 1) -> np.ndarray:
-    """Pictures (B, C, H, W) at the places x, y, each (B, H, W), by scipy: bilinear, with the border repeated."""
+    """Pictures (B, C, H, W) at the places x, y, each (B, H', W'), by scipy: bilinear, with the border repeated."""
     image = np.asarray(image, float)
     seen = [[map_coordinates(channel, [v, u], order=order, mode=mode) for channel in one] for one, u, v in zip(image, x, y, strict=True)]
-    return np.array(seen).reshape(image.shape)
+    return np.array(seen).reshape(*image.shape[:2], *x.shape[1:])
 
 
 def warped(image: Tensor, flow: Tensor) -> np.ndarray:
@@ -108,6 +108,8 @@ def mistake(came: np.ndarray, image: Tensor, flow: Tensor) -> str:
     for words, place in MISTAKES.items():
         with np.errstate(divide="ignore", invalid="ignore"):
             at = place(x, y, u, v, width, height)
+        if np.allclose(at, (x + u, y + v)):  # no mistake on this flow, such as the first picture's flow in a batch of one
+            continue
         for edge in ("nearest", "grid-constant"):
             if np.isfinite(at).all() and np.abs(look(image, *at, mode=edge) - came).max() < NEXT_TO:
                 return words

@@ -4,7 +4,7 @@ import torch
 
 from autograder.checks.compare import agree, array, has_shape
 from autograder.checks.core import Exercise, Failure
-from autograder.checks.flow_oracles import agree_warp, constant, normal, uniform
+from autograder.checks.flow_oracles import agree_warp, constant, normal, uniform, warped
 from autograder.checks.student import vjp
 
 warp_by_hand = Exercise("warp_by_hand")
@@ -78,8 +78,9 @@ def repeats_the_border_outside(student, seed):
     image = uniform(seed, 1, 1, 5, 7) + 0.5
     for u, v in [(2.5, 0), (0, -3.5), (-100, 1), (0, 250)]:
         agree_warp(student(image, constant(u, v, 5, 7)), image, constant(u, v, 5, 7), f"translation ({u}, {v})")
-    thin = uniform(seed, 1, 1, 1, 6)
-    agree_warp(student(thin, constant(1.5, 2, 1, 6)), thin, constant(1.5, 2, 1, 6), "a picture of one row")
+    for size in [(1, 6), (6, 1), (1, 1)]:
+        thin, flow = uniform(seed, 2, 1, *size), constant(1.5, 2, *size, batch=2)
+        agree_warp(student(thin, flow), thin, flow, f"a picture of {size[0]} x {size[1]} pixels")
 
 
 @both(points=2)
@@ -87,6 +88,9 @@ def passes_gradients_to_picture_and_flow(student, seed):
     """Against central differences in double precision, away from whole pixels; none where the border is repeated."""
     image, cotangent = normal(seed, 2, 3, 5, 6).double(), normal(seed + 1, 2, 3, 5, 6).double()
     flow = (normal(seed + 2, 2, 2, 5, 6).round() + 0.2 + 0.6 * uniform(seed + 3, 2, 2, 5, 6)).double()
+    got = student(image, flow)
+    agree_warp(got, image, flow, "double precision")
+    agree(got, warped(image, flow), "double precision", "float64 comes in: compute in it, and cast neither the place nor the result", 1e-9)
     for place, name, values in [(0, "picture", image), (1, "flow", flow)]:
         got = vjp(student, (image, flow), cotangent)[place]
         if got is None:
