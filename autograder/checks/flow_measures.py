@@ -73,7 +73,11 @@ def has_a_finite_gradient_where_the_flow_is_perfect(student, seed):
     expected[0, :, 1, 2] = torch.tensor([0.6, 0.8])
     for case, unknown, hint in [
         ("gradient, with the flow perfect but at one pixel", 0.0, "the root has no finite slope at 0; vector_norm says 0 there"),
-        ("gradient, with NaN for truth at two pixels", torch.nan, "choose the valid pixels before the root: 0 times its slope at NaN is NaN"),
+        (
+            "gradient, with NaN for truth at two pixels",
+            torch.nan,
+            "choose the valid pixels before the root: 0 times its slope at NaN is NaN",
+        ),
     ]:
         if np.isnan(unknown):
             valid[0, 0, 0, :2], truth[:, :, 0, :2] = False, unknown

@@ -22,7 +22,7 @@ def adds_constant_motions(student, seed):
         student(constant(1, -2, *SIZE), constant(0.5, 3, *SIZE)),
         constant(1.5, 1, *SIZE),
         "(1, -2) and then (0.5, 3)",
-        "lengths add up",
+        "lengths add up, of points that leave frame 1 too: they read its border",
         1e-5,
     )
 
@@ -51,6 +51,25 @@ def works_on_random_flows_in_a_batch(student, seed):
     """Against the formula by scipy, with flow that leads out of the picture."""
     one, two = 2 * normal(seed, 3, 2, 6, 9), normal(seed + 1, 3, 2, 6, 9)
     agree(student(one, two), one.numpy() + warped(two, one), "random flows", "f01(p) + f12(p + f01(p)): both lead forward", 1e-4)
+    trains_both(student, (one, two), ("first", "second"))
+
+
+def trains_both(student, flows, names):
+    """Compare the gradients with the slopes of f(p) + g(p + f(p)) along random directions."""
+    hint, cotangent = (
+        "as part of a loss, the result must train both flows, and the place that is read: nothing is detached",
+        normal(0, *flows[0].shape),
+    )
+    for place, (name, gradient) in enumerate(zip(names, vjp(student, flows, cotangent), strict=True)):
+        if gradient is None or not float(gradient.abs().max()) > 0:
+            raise Failure(f"no gradient arrives at the {name} flow", hint)
+        nudge = normal(place + 1, *flows[0].shape).double()
+        moved = [[flow + (s * nudge if k == place else 0) for k, flow in enumerate(flows)] for s in (1e-6, -1e-6)]
+        ends = [one.double().numpy() + warped(two, one) for one, two in moved]
+        slope = float(((ends[0] - ends[1]) * cotangent.numpy()).sum() / 2e-6)
+        agree(
+            float((gradient * nudge).sum()), slope, f"gradient to the {name} flow, along a random direction", hint, 1e-3 * (1 + abs(slope))
+        )
 
 
 @residual.check(points=1)
@@ -104,12 +123,9 @@ def is_the_vector_that_is_left(student, seed):
 
 @residual.check(points=1)
 def can_be_learned_from(student, seed):
-    """A gradient arrives at both flows."""
+    """The gradients to both flows, against difference quotients."""
     forward, backward = normal(seed, 1, 2, 6, 9), normal(seed + 1, 1, 2, 6, 9)
-    got = vjp(student, (forward, backward), normal(seed + 2, 1, 2, 6, 9))
-    for name, gradient in zip(("forward", "backward"), got, strict=True):
-        if gradient is None or not float(gradient.abs().max()) > 0:
-            raise Failure(f"no gradient arrives at the {name} flow", "as a loss, the residual must train both: nothing is detached")
+    trains_both(student, (forward, backward), ("forward", "backward"))
 
 
 def square_scene(speed: int, frame: int, size: tuple[int, int] = (20, 30)) -> tuple[torch.Tensor, np.ndarray]:
@@ -148,7 +164,7 @@ def finds_what_a_moving_square_covers(student, seed):
 @visible.check(points=1)
 def knows_that_who_leaves_the_frame_is_gone(student, seed):
     """A picture that moves as a whole: the columns or rows that leave it, and those that just reach the border."""
-    for u, v in [(3, 0), (-4, 0), (0, 2), (0, -5)]:
+    for u, v in [(3, 0), (-4, 0), (0, 2), (0, -5), (0.3, -0.4)]:
         expected = inside(constant(u, v, 9, 14))[:, None]
         got = array(student(constant(u, v, 9, 14), constant(-u, -v, 9, 14)), f"all moves by ({u}, {v})")
         has_shape(got, (1, 1, 9, 14), f"all moves by ({u}, {v})")
@@ -200,4 +216,5 @@ def treats_each_pair_of_a_batch_alone(student, seed):
     expected = (gap <= 0) & inside(forward)
     got = array(student(forward, backward), "three pairs")
     has_shape(got, (3, 1, 12, 16), "three pairs")
-    agree(got[:, 0] & clear, expected & clear, "three pairs", "sums run over the two channels, never over the batch", 0)
+    hint = "pair by pair as (11.6) says: |b(p + f)|, not |b(p)|, on the right side; sums run over the two channels, never over the batch"
+    agree(got[:, 0] & clear, expected & clear, "three pairs", hint, 0)

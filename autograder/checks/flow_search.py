@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from autograder.checks.compare import agree, array, has_shape, within
 from autograder.checks.core import Exercise, Failure
-from autograder.checks.flow_oracles import affine, constant, inside, normal, turn, uniform, warped
+from autograder.checks.flow_oracles import affine, constant, grid, inside, look, normal, turn, uniform, warped
 from autograder.checks.student import vjp
 
 resize_flow = Exercise("resize_flow")
@@ -20,19 +20,20 @@ EPSILON, ALPHA = 1e-3, 10.0
 @resize_flow.check(points=2)
 def scales_the_values_with_the_size(student, seed):
     """A constant motion on grids of other sizes and proportions."""
-    for (height, width), (new_height, new_width) in [((6, 8), (18, 16)), ((12, 8), (3, 4)), ((1, 1), (5, 7)), ((5, 7), (5, 7))]:
+    sizes = [((6, 8), (18, 16)), ((12, 8), (3, 4)), ((1, 1), (5, 7)), ((5, 7), (5, 7)), ((24, 13), (47, 8)), ((24, 13), (17, 24))]
+    for (height, width), (new_height, new_width) in sizes:
         agree(
             student(constant(2, -3, height, width, 2), new_height, new_width),
             constant(2 * new_width / width, -3 * new_height / height, new_height, new_width, 2),
             f"motion (2, -3) from {height} x {width} to {new_height} x {new_width}",
-            "values are lengths in pixels of their own grid: x scales by W'/W, y by H'/H, each by its own",
+            "values are lengths in pixels of their own grid: x scales by W'/W, y by H'/H, each by its own, which need not be whole",
             1e-4,
         )
 
 
 @resize_flow.check(points=1)
 def keeps_the_motion_at_its_place(student, seed):
-    """A zoom on twice the size is the same zoom: exact inside."""
+    """A zoom on twice the size is the same zoom, exact inside; random flow, up and down, equals scipy."""
     small, large = affine(turn(0.1, 1.1), np.zeros(2), 9, 12), affine(turn(0.1, 1.1), np.zeros(2), 18, 24)
     got = array(student(small, 18, 24), "a turning zoom, 9 x 12 to 18 x 24")
     has_shape(got, (1, 2, 18, 24), "a turning zoom, 9 x 12 to 18 x 24")
@@ -43,6 +44,13 @@ def keeps_the_motion_at_its_place(student, seed):
         "bilinear, and both grids cover the same area: align_corners=False",
         1e-3,
     )
+    flow = normal(seed, 2, 2, 24, 13)
+    for height, width in [(17, 8), (6, 4), (31, 29)]:
+        x, y = grid(height, width)
+        places = [np.repeat(((axis + 0.5) * ratio - 0.5)[None], 2, axis=0) for axis, ratio in ((x, 13 / width), (y, 24 / height))]
+        expected = look(flow, *places) * np.array([width / 13, height / 24])[:, None, None]
+        hint = "shrinking, too, mixes the four pixels around each place: no antialiasing, no mean over an area, align_corners=False"
+        agree(student(flow, height, width), expected, f"random flow, 24 x 13 to {height} x {width}", hint, 1e-4)
 
 
 @resize_flow.check(points=1)
@@ -112,15 +120,12 @@ def asks_neighbours_to_move_alike(student, seed):
 @photometric_loss.check(points=1)
 def lets_the_flow_break_at_edges(student, seed):
     """Random pictures and flows, against the formula: the weight is exp(-ALPHA * mean colour difference) of the first frame."""
-    for smoothness in (0.0, 1.0):
-        first, second, flow = uniform(seed, 2, 3, 6, 9), uniform(seed + 1, 2, 3, 6, 9), normal(seed + 2, 2, 2, 6, 9)
-        agree(
-            student(flow, first, second, smoothness),
-            loss_of(flow, first, second, smoothness),
-            f"random frames and flows, smoothness {smoothness:g}",
-            "the weight of a pair of neighbours is exp(-ALPHA * d), d the mean over colours of |difference| in the first frame",
-            1e-5,
-        )
+    data = "no bend counts here, only the mean over all pixels and colours, also where the flow leads out"
+    bends = "the weight of a pair of neighbours is exp(-ALPHA * d), d the mean over colours of |difference| in the first frame"
+    for smoothness, colours, hint in [(0.0, 3, data), (1.0, 3, bends), (1.0, 1, f"the frames are grey; {bends}")]:
+        first, second, flow = uniform(seed, 2, colours, 6, 9), uniform(seed + 1, 2, colours, 6, 9), normal(seed + 2, 2, 2, 6, 9)
+        case = f"random frames and flows, smoothness {smoothness:g}"
+        agree(student(flow, first, second, smoothness), loss_of(flow, first, second, smoothness), case, hint, 1e-5)
 
 
 @photometric_loss.check(points=1)
