@@ -109,6 +109,13 @@ def test_warping_the_next_frame_by_the_flow_gives_this_one_inside_regions(kind):
     assert psnr(error[moving]) > psnr(still[moving]) + 3
 
 
+def test_what_stands_still_moves_by_exactly_zero():
+    drawn = clip("dancer")
+    still = drawn.flow_next.abs() < 1e-6
+    assert still.float().mean() > 0.2
+    assert (drawn.flow_next[still] == 0).all()
+
+
 @pytest.mark.parametrize("kind", toyworld.KINDS)
 def test_what_is_hidden_fits_worse_than_what_is_seen(kind):
     drawn = clip(kind)

@@ -7,6 +7,7 @@ from data_scripts.toyworld.cells import gather, line, meet
 from data_scripts.toyworld.raster import Raster
 
 ROUNDING_PX = 1e-3  # what stands still on the border of the frame is still in it
+STILL = 1e-12  # a transform this near to the identity differs from it by rounding only
 
 
 def pixels(raster: Raster) -> tuple[Tensor, Tensor]:
@@ -50,7 +51,7 @@ def patch_motion(raster: Raster, source: Tensor, target: Tensor, layer: Tensor, 
     shape, x, y = x.shape, x.flatten(), y.flatten()
     if raster.cells.facing:
         moves = (both / both[:, 2:, 2:] - torch.eye(3, dtype=both.dtype, device=both.device))[:, :2]
-        h = gather(moves, row, raster.dtype)
+        h = gather(moves.where(moves.abs() > STILL, 0), row, raster.dtype)
         return torch.stack([line(*h[:3], x, y), line(*h[3:], x, y)]).reshape(2, *shape)
     h = gather(both, row, raster.dtype)
     depth = line(*h[6:], x, y)
