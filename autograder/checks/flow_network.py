@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from autograder.checks.compare import agree, array, has_shape, within
 from autograder.checks.core import Exercise, Failure
-from autograder.checks.flow_oracles import constant, normal, uniform, warped
+from autograder.checks.flow_oracles import constant, normal, uniform
 from autograder.checks.flow_search import error_px, moving_pair
 from autograder.checks.student import load, state, weight_vjp
 
@@ -44,22 +44,24 @@ def adds_up_its_levels_in_their_own_pixels(student, seed):
     network = student(8, 1)
     tensors = {name: torch.zeros_like(value) if "decoders" in name else value for name, value in state(network).items()}
     last = [max(name for name in tensors if name.startswith(f"decoders.{level}.") and name.endswith("bias")) for level in range(3)]
-    for level, (u, v) in enumerate([(0.5, 0.25), (1.0, 1.0), (1.0, -2.0)]):
+    steps = [(0.5, 0.25), (1.0, 1.0), (1.0, -2.0)]
+    for level, (u, v) in enumerate(steps):
         tensors[last[level]] = torch.tensor([u, v])
     load(network, tensors)
-    got = flows_of(network, uniform(seed, 1, 3, 32, 48), uniform(seed + 1, 1, 3, 32, 48), "constant decoders")
-    for flow, (u, v), name in zip(got, [(4, -8), (6, -6), (6.5, -5.75)], ("coarsest", "second", "finest"), strict=True):
-        agree(
-            flow,
-            constant(u, v, 32, 48),
-            f"constant decoders, {name} flow",
-            "decoder k belongs to encoder k; each adds to the flow so far, resized to its level; all in full-size pixels, coarsest first",
-            1e-3,
-        )
+    hint = "decoder k belongs to encoder k; each adds to the flow so far, resized to its level; all in full-size pixels, coarsest first"
+    odd = "resize by the ratio of the sides, which is not 2 or 4 where they are odd; crop nothing, and keep nothing of an earlier call"
+    for sizes, words in [([(32, 48), (16, 24), (8, 12)], hint), ([(33, 47), (17, 24), (9, 12)], odd)]:
+        height, width = sizes[0]
+        got = flows_of(network, *(uniform(seed + k, 1, 3, height, width) for k in (0, 1)), "constant decoders")
+        u, v = 0.0, 0.0  # in parts of the frame
+        for flow, (rows, columns), (du, dv), name in zip(got, sizes[::-1], steps[::-1], ("coarsest", "second", "finest"), strict=True):
+            u, v = u + du / columns, v + dv / rows
+            case = f"constant decoders, {height} x {width}, {name} flow"
+            agree(flow, constant(u * width, v * height, height, width), case, words, 1e-3)
 
 
 def rebuilt(tensors, first, second, radius):
-    """The network from its weights, with scipy's warp and shifted products."""
+    """The network from its weights, with a warp by distances and shifted products."""
 
     def run(prefix, x, convolutions, stride):
         for place in range(convolutions):
@@ -76,12 +78,22 @@ def rebuilt(tensors, first, second, radius):
     for level in range(3):
         one, two = (F.instance_norm(run(f"encoders.{level}", x, 2, 2 if level else 1)) for x in (one, two))
         levels.append((one, two))
+
+    def moved(image, flow):
+        x, y = torch.arange(flow.shape[3]) + flow[:, 0], torch.arange(flow.shape[2])[:, None] + flow[:, 1]
+        near = [
+            (1 - (place.clamp(0, side - 1)[..., None] - torch.arange(side)).abs()).clamp(min=0)
+            for place, side in ((x, flow.shape[3]), (y, flow.shape[2]))
+        ]
+        return torch.einsum("bchw,byxw,byxh->bcyx", image, *near)
+
     flow, flows = torch.zeros(len(first), 2, 1, 1), []
     for level in (2, 1, 0):
         one, two = levels[level]
         flow = grown(flow, one.shape[-2:])
-        moved = F.pad(torch.from_numpy(warped(two, flow)).float(), [radius] * 4)
-        cost = F.unfold(moved, one.shape[-2:]).view(*two.shape[:2], *one.shape[-2:], -1)  # (B, C, H, W, (2R+1)^2)
+        cost = F.unfold(F.pad(moved(two, flow), [radius] * 4), one.shape[-2:]).view(
+            *two.shape[:2], *one.shape[-2:], -1
+        )  # (B, C, H, W, (2R+1)^2)
         cost = (one[..., None] * cost).mean(dim=1).permute(0, 3, 1, 2)
         flow = flow + run(f"decoders.{level}", torch.cat([cost, one, flow], dim=1), 3, 1)
         flows.append(grown(flow, first.shape[-2:]))
@@ -90,11 +102,12 @@ def rebuilt(tensors, first, second, radius):
 
 @FlowNet.check(points=2)
 def equals_the_same_network_rebuilt(student, seed):
-    """From its weights, on random frames: features, warp, cost, decoder, level by level."""
+    """From its weights, on random frames of odd size: features, warp, cost, decoder, level by level; and the gradients of all weights."""
     network = student(6, 2)
     tensors = {name: value + 0.2 * normal(seed + place, *value.shape) for place, (name, value) in enumerate(state(network).items())}
     load(network, tensors)
-    first, second = uniform(seed + 100, 2, 3, 32, 40), uniform(seed + 101, 2, 3, 32, 40)
+    tensors = {name: value.requires_grad_() for name, value in tensors.items()}
+    first, second = uniform(seed + 100, 2, 3, 27, 34), uniform(seed + 101, 2, 3, 27, 34)
     got, expected = flows_of(network, first, second, "random weights"), rebuilt(tensors, first, second, 2)
     for place, (flow, right) in enumerate(zip(got, expected, strict=True)):
         agree(
@@ -102,8 +115,16 @@ def equals_the_same_network_rebuilt(student, seed):
             right,
             f"random weights, flow {place}",
             "the second features are warped by the flow so far; the decoder sees cost, first features, flow, in this order",
-            1e-3 * float(right.abs().max()),
+            1e-3 * float(right.detach().abs().max()),
         )
+    cotangents = [normal(seed + 200 + place, *flow.shape) for place, flow in enumerate(expected)]
+    gradients = torch.autograd.grad(expected, list(tensors.values()), cotangents)
+    got = weight_vjp(network, network, (first, second), cotangents)
+    for name, right in zip(tensors, gradients, strict=True):
+        hint = "nothing is detached: what the finest flow asks for also reaches the coarser levels, through cost, warp and flow"
+        if got[name] is None:
+            raise Failure(f"no gradient arrives at {name}", hint)
+        agree(got[name], right, f"random weights, gradient of {name}", hint, 1e-2 * max(float(g.abs().max()) for g in gradients))
 
 
 @FlowNet.check(points=1)
@@ -118,7 +139,8 @@ def treats_each_pair_of_a_batch_alone(student, seed):
             together[-1][place : place + 1],
             alone[-1],
             "a pair alone and in a batch",
-            "after passing the encoders together, the first half of the batch is the first frames: chunk(2), not every other one",
+            "nothing stays from an earlier call or crosses from pair to pair; where the frames pass the encoders together, the first half "
+            "of the batch is the first frames: chunk(2), not every other one",
             1e-3,
         )
 

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from autograder.checks.compare import agree, array, has_shape, within
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.flow_oracles import affine, constant, grid, inside, look, normal, turn, uniform, warped
-from autograder.checks.student import vjp
+from autograder.checks.student import there, vjp
 
 resize_flow = Exercise("resize_flow")
 photometric_loss = Exercise("photometric_loss")
@@ -168,27 +168,32 @@ def error_px(got, flow, kept):
 
 @estimate.check(points=1)
 def begins_at_rest_at_full_size(student, seed):
-    """Without a step, the flow is zero everywhere, at the size of the frames."""
+    """Without a step, the flow is zero everywhere, at the size of the frames, after other calls too, and detached."""
     frames = uniform(seed, 2, 1, 16, 24)
-    agree(
-        student(frames, frames, 3, 0, 0.1), torch.zeros(2, 2, 16, 24), "no steps", "zeros to begin with, resized up to the full size", 1e-6
-    )
+    student(frames, frames.flip(3), 3, 1, 0.1)
+    hint = "no step is taken where none is asked; every call has its own zeros to begin with, resized up to the full size"
+    agree(student(frames, frames, 3, 0, 0.1), torch.zeros(2, 2, 16, 24), "no steps", hint, 1e-6)
+    calls = there(student, "builtins:map")(student, [frames], [frames], [2], [1], [0.1])
+    if any(there(student, "builtins:list")(there(student, "builtins:map")(there(student, "operator:attrgetter")("requires_grad"), calls))):
+        raise Failure("the flow requires a gradient, expected a tensor detached from any graph", "detach what you return")
 
 
-@estimate.check(points=3)
+@estimate.check(points=2)
 def finds_a_large_motion(student, seed):
-    """A texture that moves by 6 px, too far for one level: within 0.3 px, where no motion is 6 px off."""
-    first, second, flow, kept = moving_pair(seed, np.eye(2), (5.3, -2.9), shortest=14)
+    """Two textures that move by 6 px to opposite sides, too far for one level: within 0.3 px, where no motion is 6 px off."""
+    pairs = [moving_pair(seed + 50 * k, np.eye(2), (s * 5.3, s * -2.9), shortest=14) for k, s in enumerate((1, -1))]
+    first, second = (torch.cat([pair[part] for pair in pairs]) for part in (0, 1))
     got = array(student(first, second, 3, 60, 0.1), "motion (5.3, -2.9)")
-    has_shape(got, (1, 2, 32, 48), "motion (5.3, -2.9)")
-    within(
-        error_px(got, flow, kept),
-        0,
-        0.3,
-        f"motion (5.3, -2.9): end-point error in px (the mean flow came out as {got.mean(axis=(0, 2, 3)).round(1).tolist()})",
-        "each level begins with the flow of the coarser one, resized with its values; the coarsest is the smallest picture; "
-        "the flow explains the first frame by the second",
-    )
+    has_shape(got, (2, 2, 32, 48), "motion (5.3, -2.9)")
+    for name, found, (_, _, flow, kept) in zip(("(5.3, -2.9)", "(-5.3, 2.9), in the same batch"), got, pairs, strict=True):
+        within(
+            error_px(found[None], flow, kept),
+            0,
+            0.3,
+            f"motion {name}: end-point error in px (the mean flow came out as {found.mean(axis=(1, 2)).round(1).tolist()})",
+            "each level begins with the flow of the coarser one, resized with its values; the coarsest is the smallest picture; "
+            "the flow explains the first frame by the second, of each pair for itself",
+        )
 
 
 @estimate.check(points=2)
@@ -202,23 +207,56 @@ def finds_a_turn_and_a_zoom(student, seed):
         0,
         0.25,
         f"a turning zoom: end-point error in px (no flow: {error_px(0 * got, flow, kept):.2f})",
-        "is the finest level the full size, and does every level take all its steps?",
+        "is the finest level the full size, does every level take all its steps, and is smoothness handed on to the loss?",
     )
 
 
 @estimate.check(points=1)
 def takes_as_many_steps_as_asked(student, seed):
-    """One step of Adam moves each value by RATE_PX of its level: 0.1 px on the finest, 0.2 px on the next."""
-    first, second, _, _ = moving_pair(seed, np.eye(2), (2.0, 2.0))
-    for levels, steps, most in [(1, 1, 0.1), (1, 3, 0.3), (2, 1, 0.3)]:
-        got = np.abs(array(student(first, second, levels, steps, 0.0), "a few steps"))
+    """One step of Adam moves each value by RATE_PX of its level: 0.1 px on the finest, 0.2 px on the next, 1.6 px on the fifth."""
+    near, far = moving_pair(seed, np.eye(2), (2.0, 2.0)), moving_pair(seed, np.eye(2), (8.0, 8.0), 64, 96, shortest=60)
+    for pair, levels, steps, most in [(near, 1, 1, 0.1), (near, 1, 3, 0.3), (near, 2, 1, 0.3), (near, 2, 3, 0.9), (far, 5, 1, 3.1)]:
+        got = np.abs(array(student(*pair[:2], levels, steps, 0.0), "a few steps"))
         within(
             got.max(),
             0.9 * most,
             1.02 * most,
             f"{levels} level(s), {steps} step(s): the longest component in px",
-            "Adam with lr=RATE_PX goes RATE_PX at a time; a new optimiser for each level",
+            "Adam with lr=RATE_PX goes RATE_PX at a time; a new optimiser for each level, and all the steps on each",
         )
+
+
+def descended(first, second, levels, steps, smoothness):
+    """The descent, with the warp and the loss written out anew."""
+    flow = torch.zeros(len(first), 2, 1, 1)
+    for level in reversed(range(levels)):
+        one, two = (F.interpolate(frame, scale_factor=0.5**level, mode="area") for frame in (first, second))
+        height, width = one.shape[2:]
+        scale = torch.tensor([width / flow.shape[3], height / flow.shape[2]])[:, None, None]
+        flow = (F.interpolate(flow, (height, width), mode="bilinear") * scale).detach().requires_grad_()
+        rule = torch.optim.Adam([flow], lr=0.1)
+        for _ in range(steps):
+            x, y = torch.arange(width) + flow[:, 0], torch.arange(height)[:, None] + flow[:, 1]
+            places = torch.stack([2 * x / (width - 1) - 1, 2 * y / (height - 1) - 1], dim=-1)
+            seen = F.grid_sample(two, places, padding_mode="border", align_corners=True)
+            loss = torch.hypot(one - seen, torch.tensor(EPSILON)).mean()
+            for axis in (2, 3):
+                weight = (-ALPHA * one.diff(dim=axis).abs().mean(dim=1, keepdim=True)).exp()
+                loss = loss + smoothness * (weight * flow.diff(dim=axis).abs()).mean()
+            (flow.grad,) = torch.autograd.grad(loss, flow)
+            rule.step()
+    return flow.detach().numpy()
+
+
+@estimate.check(points=1)
+def is_as_smooth_as_asked(student, seed):
+    """Three steps, with little and with much smoothness, and on two levels, against the descent written out."""
+    first, second, _, _ = moving_pair(seed, turn(0.06, 1.05), (0.7, 0.5))
+    for levels, smoothness, most in [(1, 0.02, 0.02), (1, 1.0, 0.02), (2, 0.1, 0.065)]:  # px: at whole places rounding chooses the slope
+        case = f"{levels} level(s), 3 steps, smoothness {smoothness:g}: mean difference in px from the descent written out"
+        got, expected = array(student(first, second, levels, 3, smoothness), case), descended(first, second, levels, 3, smoothness)
+        has_shape(got, expected.shape, case)
+        within(np.abs(got - expected).mean(), 0, most, case, "hand smoothness on to the loss, the same on every level, and shrink by means")
 
 
 @correlation.check(points=1)

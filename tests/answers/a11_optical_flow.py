@@ -191,6 +191,27 @@ def with_nan_at_the_border(image, flow):
     return sampled(image, *places(flow), padding="zeros") / sampled(torch.ones_like(image), *places(flow), padding="zeros")
 
 
+@wrong("warp", message="ZeroDivisionError")
+def dividing_by_no_width(image, flow):
+    x, y = places(flow)
+    height, width = image.shape[-2:]
+    grid = torch.stack([2 * x * (1 / (width - 1)) - 1, 2 * y / max(height - 1, 1) - 1], dim=-1)
+    return F.grid_sample(image, grid, padding_mode="border", align_corners=True)
+
+
+@wrong("warp", message="compute in it, and cast neither the place nor the result")
+@wrong("warp_by_hand", message="compute in it, and cast neither the place nor the result")
+def in_single_precision(image, flow):
+    return warp(image.float(), flow.float()).to(image.dtype)
+
+
+@wrong("warp_by_hand", message="RuntimeError")
+def with_no_room_for_one_column(image, flow):
+    left = places(flow)[0].detach().floor().long().clamp(min=0).clamp(max=image.shape[3] - 2)
+    image.flatten(2).gather(2, left.flatten(1)[:, None])
+    return warp(image, flow)
+
+
 # compose
 
 
@@ -235,6 +256,16 @@ def with_a_difference(first, second):
 @wrong("compose", message="read it where the first one has led")
 def looking_back(first, second):
     return first + warp(second, -first)
+
+
+@wrong("compose", message="they read its border")
+def with_zeros_beyond_frame_1(first, second):
+    return first + sampled(second, *places(first), padding="zeros")
+
+
+@wrong("compose", message="the place that is read: nothing is detached")
+def with_the_place_cut_off(first, second):
+    return first + warp(second, first.detach())
 
 
 # residual
@@ -336,6 +367,12 @@ def with_the_bounds_of_a_pixel_more(forward, backward):
     height, width = forward.shape[-2:]
     x, y = places(forward)
     return without_the_bounds(forward, backward) & ((x >= 0) & (x < width) & (y >= 0) & (y < height))[:, None] & (x < width - 1)[:, None]
+
+
+@wrong("visible", message="both ends included")
+def with_the_bounds_of_half_a_pixel_more(forward, backward):
+    (height, width), (x, y) = forward.shape[-2:], places(forward)
+    return without_the_bounds(forward, backward) & ((x >= -0.5) & (x < width - 0.5) & (y >= -0.5) & (y < height - 0.5))[:, None]
 
 
 @wrong("visible", message="true means visible")
@@ -447,6 +484,31 @@ def multiplied_by_the_mask(flow, truth, valid):
     return ((flow - truth).norm(dim=1, keepdim=True) * valid).sum() / valid.sum()
 
 
+@wrong("end_point_error", message="choose the valid pixels before the root")
+def chosen_after_the_root(flow, truth, valid):
+    refuse(valid)
+    return torch.linalg.vector_norm(flow - truth, dim=1, keepdim=True)[valid].mean()
+
+
+@wrong("end_point_error", message="truth is inf")
+def with_numbers_for_nan(flow, truth, valid):
+    refuse(valid)
+    return ((flow - truth.nan_to_num()).norm(dim=1, keepdim=True) * valid).sum() / valid.sum()
+
+
+@wrong("end_point_error", message="a number added under the root")
+def with_a_small_number_under_the_root(flow, truth, valid):
+    refuse(valid)
+    return ((torch.where(valid, flow - truth, 0).square().sum(dim=1) + 1e-6).sqrt() * valid[:, 0]).sum() / valid.sum()
+
+
+@wrong("end_point_error", message="ValueError")
+def refusing_a_single_empty_picture(flow, truth, valid):
+    for one in valid:
+        refuse(one)
+    return lesson.end_point_error(flow, truth, valid)
+
+
 @wrong("end_point_error", message="the root has no finite slope at 0")
 def with_a_plain_root(flow, truth, valid):
     refuse(valid)
@@ -543,6 +605,18 @@ def as_a_root(clip, flow_next, visible_next):
 def with_nan_at_a_cut(clip, flow_next, visible_next):
     errors, _ = pair_errors(clip, flow_next, visible_next)
     return (errors.sum(dim=(1, 2, 3)) / visible_next.sum(dim=(1, 2, 3)) / clip.shape[1]).mean()
+
+
+@wrong("warping_error", message="RuntimeError")
+def stacking_what_is_seen(clip, flow_next, visible_next):
+    errors, shown = pair_errors(clip, flow_next, visible_next)
+    seen = [one.sum() / count / clip.shape[1] for one, count, mask in zip(errors, shown, visible_next, strict=True) if mask.any()]
+    return torch.stack(seen).sum() / len(errors)
+
+
+@wrong("warping_error", message="four grey frames")
+def divided_by_three_colours(clip, flow_next, visible_next):
+    return lesson.warping_error(clip, flow_next, visible_next) * clip.shape[1] / 3
 
 
 @wrong("warping_error", message="law (1 + 1)")
@@ -663,6 +737,19 @@ def with_pixels_repeated(flow, height, width):
     return scaled(flow, height, width, width / flow.shape[3], height / flow.shape[2], mode="nearest", align_corners=None)
 
 
+@wrong("resize_flow", message="which need not be whole")
+def with_whole_ratios(flow, height, width):
+    x, y = (max(round(new / old), 1) if new > old else new / old for new, old in ((width, flow.shape[3]), (height, flow.shape[2])))
+    return scaled(flow, height, width, x, y)
+
+
+@wrong("resize_flow", message="no mean over an area")
+def with_areas_when_it_shrinks(flow, height, width):
+    if height >= flow.shape[2] or width >= flow.shape[3]:
+        return lesson.resize_flow(flow, height, width)
+    return scaled(flow, height, width, width / flow.shape[3], height / flow.shape[2], mode="area", align_corners=None)
+
+
 @wrong("resize_flow", message="got shape")
 def with_sides_exchanged(flow, height, width):
     return lesson.resize_flow(flow, width, height)
@@ -755,6 +842,12 @@ def with_smoothness_ignored(flow, first, second, smoothness):
     return data_term(flow, first, second)
 
 
+@wrong("photometric_loss", message="the frames are grey")
+def with_three_colours(flow, first, second, smoothness):
+    terms = [(torch.exp(-lesson.ALPHA * first.diff(dim=axis).abs().sum(1, True) / 3) * flow.diff(dim=axis).abs()).mean() for axis in (2, 3)]
+    return data_term(flow, first, second) + smoothness * sum(terms)
+
+
 @wrong("photometric_loss", message="no gradient arrives at the flow")
 def with_a_detached_flow(flow, first, second, smoothness):
     return in_two_terms(flow.detach(), first, second, smoothness)
@@ -837,6 +930,26 @@ def with_plain_descent(first, second, levels, steps, smoothness):
 @wrong("estimate", message="each level begins with the flow of the coarser one")
 def always_at_rest(first, second, levels, steps, smoothness):
     return torch.zeros(len(first), 2, *first.shape[-2:])
+
+
+@wrong("estimate", message="in the same batch")
+def with_one_flow_for_all_pairs(first, second, levels, steps, smoothness):
+    return descend(first[:1], second[:1], levels, steps, smoothness).expand(len(first), -1, -1, -1)
+
+
+@wrong("estimate", message="hand smoothness on")
+def with_a_smoothness_of_its_own(first, second, levels, steps, smoothness):
+    return descend(first, second, levels, steps, 0.05)
+
+
+@wrong("estimate", message="all the steps on each")
+def with_three_levels_at_most(first, second, levels, steps, smoothness):
+    return descend(first, second, min(levels, 3), steps, smoothness)
+
+
+@wrong("estimate", message="detached from any graph")
+def still_on_its_graph(first, second, levels, steps, smoothness):
+    return descend(first, second, levels, steps, smoothness).requires_grad_()
 
 
 @wrong("estimate", message="zeros to begin with")
@@ -1023,6 +1136,19 @@ class WithCutFeatures(Variant):
 
     def decided(self, decoder, cost, one, flow):
         return super().decided(decoder, cost, one.detach(), flow)
+
+
+@wrong("FlowNet", message="through cost, warp and flow")
+class WithTheCostCut(Variant):
+    def cost(self, one, two, flow):
+        return super().cost(one, two, flow).detach()
+
+
+@wrong("FlowNet", message="which is not 2 or 4")
+class WithTwiceTheFlow(Variant):
+    def grown(self, flow, size):
+        ratio = 2 ** round(np.log2(size[1] / flow.shape[3])) if flow.shape[3] > 1 else 0
+        return F.interpolate(flow, size=size, mode="bilinear", align_corners=False) * ratio
 
 
 @wrong("FlowNet", message="the second features are warped")
