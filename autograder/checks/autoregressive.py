@@ -8,11 +8,12 @@ from itertools import product
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from autograder.checks import pictures
 from autograder.checks.core import Failure
-from autograder.checks.student import Handle, load, state, weight_vjp
+from autograder.checks.student import Handle, load, state, there, weight_vjp
 
 
 def allowed_taps(kind: str, outputs: int, inputs: int, colours: int, kernel: tuple[int, int]) -> np.ndarray:
@@ -41,8 +42,11 @@ def reach(layers: list[tuple[str, int, int]], colours: int, height: int, width: 
     return seen
 
 
-def dependencies(model: Handle, image: torch.Tensor, levels: int) -> np.ndarray:
-    """(values, values) booleans: does changing the value of the column change any score of the one of the row? Tried on every image."""
+def dependencies(model: Handle, image: torch.Tensor, levels: int, least: float = 1e-9) -> np.ndarray:
+    """(values, values) booleans: does changing the value of the column change any score of the one of the row? Tried on every image.
+
+    A change counts from `least` of the largest score, or of 1.
+    """
     _, colours, height, width = image.shape
     count = colours * height * width
     seen = np.zeros((count, count), dtype=bool)
@@ -51,7 +55,8 @@ def dependencies(model: Handle, image: torch.Tensor, levels: int) -> np.ndarray:
         for place, (r, c, o) in enumerate(product(range(height), range(width), range(colours))):
             changed[place, o, r, c] = (changed[place, o, r, c] + 1) % levels
         logits = model(changed).permute(0, 3, 4, 2, 1).flatten(1, 3)  # (values + 1, values, L)
-        seen |= ((logits[:-1] - logits[-1:]).abs().amax(dim=2) > 1e-9).T.numpy()
+        enough = least * logits.abs().max().clamp(min=1)
+        seen |= ((logits[:-1] - logits[-1:]).abs().amax(dim=2) > enough).T.numpy()
     return seen
 
 
@@ -80,21 +85,41 @@ def _name(place: int, colours: int, width: int) -> str:
     return f"pixel {divmod(pixel, width)}" + (f" colour {colour}" if colours > 1 else "")
 
 
-def randomise(module: Handle, inputs: tuple, seed: int, scale: float = 1.0) -> dict[str, torch.Tensor]:
-    """Put random weights of double precision into a module, buffers left alone; returns them by name.
+def randomise(module: Handle, inputs: tuple, seed: int, scale: float = 1.0, double: bool = True) -> dict[str, torch.Tensor]:
+    """Put random weights into a module, of double precision if so wished, buffers left alone; returns them by name.
 
     Raises:
-        Failure: no weight takes part in the output.
+        Failure: it has none.
     """
-    module.double()
+    if double:
+        module.double()
     generator = torch.Generator().manual_seed(seed)
     gradients = weight_vjp(module, module, inputs, torch.ones_like(_first(module(*inputs))))
+    if not gradients:
+        raise Failure("the module has no weights", "assign layers to self, a list of them as an nn.ModuleList: then they are registered")
     tensors = state(module)
     for name in gradients:
         fan_in = math.sqrt(max(1, tensors[name][0].numel()))
         tensors[name] = scale * torch.randn(tensors[name].shape, generator=generator, dtype=torch.float64) / fan_in
-    load(module, tensors)
+    write(module, {name: tensors[name] for name in gradients})
     return {name: tensors[name] for name in gradients}
+
+
+def write(module: Handle, weights: dict[str, torch.Tensor]) -> None:
+    """Load some weights of a module by their first names, into all names that they have; the rest stays."""
+    tensors = state(module)
+    load(module, {name: weights.get(first, tensors[name]) for name, first in names_of(module).items()})
+
+
+def names_of(module: Handle) -> dict[str, str]:
+    """The first name of the tensor behind each name: a layer may be an attribute and stand in a sequence as well."""
+    return there(module, "autograder.checks.autoregressive:first_names")(module)
+
+
+def first_names(module: nn.Module) -> dict[str, str]:
+    """What `names_of` asks on the student's side."""
+    first: dict[int, str] = {}
+    return {name: first.setdefault(id(tensor), name) for name, tensor in module.state_dict(keep_vars=True).items()}
 
 
 def _first(output: torch.Tensor | tuple) -> torch.Tensor:
@@ -113,7 +138,7 @@ def uniforms_of(shape: tuple, seed: int) -> torch.Tensor:
 
 def open_all(module: Handle, weights: dict[str, torch.Tensor]) -> None:
     """Make all weights positive and all biases large, so that no relu closes and no two paths cancel."""
-    load(module, {**state(module), **{name: weight.abs() + 9 * (weight.ndim == 1) for name, weight in weights.items()}})
+    write(module, {name: weight.abs() + 9 * (weight.ndim == 1) for name, weight in weights.items()})
 
 
 def bits(logits: torch.Tensor, image: torch.Tensor) -> float:
