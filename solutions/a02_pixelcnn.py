@@ -214,8 +214,8 @@ if __name__ == "__main__":
 #
 # $$ \mathrm{head}(x) = H_2(\mathrm{relu}(H_1(\mathrm{relu}(x)))) \tag{2.6} $$
 #
-# - The levels enter as numbers from -1 (level 0) to 1 (level L-1). Integers and floats are both fine as input; a float image lets gradients
-#   through.
+# - The levels enter as numbers from -1 (level 0) to 1 (level L-1). Long integers and floats are both fine as input; a float image lets
+#   gradients through.
 # - $H_1$ keeps the $2h$ channels, $H_2$ gives $L C$. Output channel $l\,C + c$ is the score of level $l$ for colour $c$, so that its colour
 #   is again its number mod $C$; then `unflatten` makes axes (L, C) of it.
 # - Weights and bias of $H_2$ start at zero: before training all levels are equally likely and the cost is exactly $\log_2 L$. A cost at the
@@ -389,7 +389,7 @@ def draw(logits: torch.Tensor, uniforms: torch.Tensor) -> torch.Tensor:
     """Levels drawn by inverting the cumulative distribution, Eq. (2.8).
 
     Args:
-        logits: (B, L) scores.
+        logits: (B, L) scores, maybe large or -inf.
         uniforms: (B,) in [0, 1).
 
     Returns:
@@ -425,7 +425,7 @@ def sample(model, uniforms: torch.Tensor, image: torch.Tensor | None = None, kno
         model: maps (B, C, H, W) levels to (B, L, C, H, W) logits.
         uniforms: (B, C, H, W) in [0, 1), one for each value.
         image: (B, C, H, W) integers, what is known already; not changed. None: nothing is.
-        known: (B, C, H, W) booleans, true where `image` holds. Given whenever `image` is.
+        known: (B, C, H, W) booleans, true where `image` holds: elsewhere it must not reach the model, whose unknown values start at 0.
 
     Returns:
         (B, C, H, W) integers.
@@ -486,10 +486,10 @@ if __name__ == "__main__":
 
 # %%
 def fold_all(model: nn.Module) -> None:
-    """Give every masked convolution in a model (or the one that it is) its matrix, as the attribute `matrix`."""
+    """Give every masked convolution in a model (or the one that it is) its matrix of now, as the buffer `matrix`."""
     for layer in model.modules():
         if isinstance(layer, MaskedConv2d):
-            layer.matrix = fold(layer).detach()
+            layer.register_buffer("matrix", fold(layer).detach(), persistent=False)
 
 
 # %% exercise="conv_at"
@@ -541,7 +541,7 @@ def logits_at(model: PixelCNN, caches: list[torch.Tensor], row: int, column: int
     Args:
         model: a PixelCNN whose layers have their `matrix`.
         caches: as from `empty_caches`. The first holds the scaled image (-1 to 1) up to the colour in question; the others are
-            complete for all earlier pixels, and are to be written at this one.
+            complete for all earlier pixels: relu of `down`, to be written in place at this one.
         row, column: the pixel.
 
     Returns:
@@ -603,10 +603,10 @@ def receptive_field(network, inputs: int, size: int, row: int, column: int) -> t
         row, column: the output pixel.
 
     Returns:
-        (size, size) sums of absolute gradients over the input channels; zero where nothing is seen.
+        (size, size): absolute gradients of the sum of all output channels, at a zero image, summed over the input channels.
     """
     # BEGIN SOLUTION
-    x = torch.ones(1, inputs, size, size, requires_grad=True)
+    x = torch.zeros(1, inputs, size, size, requires_grad=True)
     network(x)[0, :, row, column].sum().backward()
     return x.grad[0].abs().sum(dim=0)  # (2.10)
     # END SOLUTION

@@ -1,30 +1,20 @@
-"""Checks of lesson 2, the network. Oracles: the order of values spelled out by loops, reachability, enumeration, torch's own layers."""
+"""Checks of lesson 2, layers. Oracles: the order of values spelled out by loops, torch's own layers, sums by hand."""
 
 import math
-from itertools import product
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
-from autograder.checks.autoregressive import (
-    allowed_taps,
-    dependencies,
-    open_all,
-    random_image,
-    randomise,
-    reach,
-    sees_exactly,
-)
-from autograder.checks.compare import agree, has_shape, raises
+from autograder.checks.autoregressive import allowed_taps, names_of, random_image, randomise
+from autograder.checks.compare import agree, brief, raises
 from autograder.checks.core import Exercise, Failure
-from autograder.checks.student import Handle, state, vjp, weight_vjp
+from autograder.checks.student import Handle, state, there, vjp, weight_vjp
 
 mask = Exercise("mask")
 MaskedConv2d = Exercise("MaskedConv2d")
 bits_per_dim = Exercise("bits_per_dim")
 ResidualBlock = Exercise("ResidualBlock")
-PixelCNN = Exercise("PixelCNN")
 
 
 # 2.1
@@ -42,6 +32,8 @@ def follows_the_order_of_the_values(student, seed):
         got = student(kind, outputs, inputs, colours, kernel)
         hint = "1 in the rows above the centre and to its left, 0 below and to its right; at the centre A has 0, B has 1"
         agree(got, allowed_taps(kind, outputs, inputs, colours, kernel), f"mask {kind}, kernel {kernel}, one colour", hint)
+        if not (isinstance(got, torch.Tensor) and got.is_floating_point()):
+            raise Failure(f"mask {kind}: got {getattr(got, 'dtype', brief(got))}, expected a float tensor", "it multiplies weights")
 
 
 @mask.check(points=2)
@@ -50,6 +42,7 @@ def orders_the_colours_at_the_centre(student, seed):
     for kind, outputs, inputs, colours, kernel in [
         ("A", 6, 3, 3, (3, 3)),
         ("B", 6, 9, 3, (3, 5)),
+        ("B", 5, 4, 3, (3, 3)),
         ("B", 4, 2, 2, (1, 1)),
         ("A", 3, 3, 3, (1, 1)),
     ]:
@@ -65,8 +58,9 @@ def orders_the_colours_at_the_centre(student, seed):
 
 @mask.check(points=1)
 def refuses_an_unknown_kind(student, seed):
-    """There is no mask C."""
-    raises(ValueError, lambda: student("C", 1, 1, 1, (3, 3)), 'kind "C"')
+    """There is no mask C, and no mask a."""
+    for kind in ("C", "a", "AB", ""):
+        raises(ValueError, lambda kind=kind: student(kind, 1, 1, 1, (3, 3)), f'kind "{kind}"', 'only "A" and "B" are kinds, whole')
 
 
 # 2.2
@@ -77,22 +71,35 @@ def masked_layer(
 ) -> tuple[Handle, torch.Tensor, torch.Tensor]:
     """The student's layer with random weights, an input for it, and the output it should have."""
     layer = student(kind, inputs, outputs, colours, kernel)
+    if "mask" not in there(layer, "builtins:dict")(layer.named_buffers()):
+        raise Failure("the layer has no buffer `mask`", 'keep it with self.register_buffer("mask", ...)')
     x = torch.randn(2, inputs, 5, 6, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    return layer, x, renewed(layer, x, seed, kind, inputs, outputs, colours, kernel)
+
+
+def renewed(layer: Handle, x: torch.Tensor, seed: int, kind: str, inputs: int, outputs: int, colours: int, kernel: tuple) -> torch.Tensor:
+    """Put random weights into a masked layer; returns the output it should have."""
     weights = randomise(layer, (x,), seed)
     weight = next(tensor for tensor in weights.values() if tensor.ndim == 4)
     bias = next((tensor for tensor in weights.values() if tensor.ndim == 1), None)
+    if bias is None:
+        raise Failure("the layer has no bias", "b in (2.3); nn.Conv2d makes one unless told not to")
     allowed = torch.from_numpy(allowed_taps(kind, outputs, inputs, colours, kernel))
-    padding = (kernel[0] // 2, kernel[1] // 2)
-    return layer, x, F.conv2d(x, weight * allowed, bias, padding=padding)
+    return F.conv2d(x, weight * allowed, bias, padding=(kernel[0] // 2, kernel[1] // 2))
 
 
 @MaskedConv2d.check(points=1)
 def equals_a_convolution_with_zeros_in_its_kernel(student, seed):
-    """Also after its weights have been written anew, as an optimiser does."""
-    for case in [("A", 1, 4, 1, (3, 3)), ("B", 6, 3, 3, (5, 3)), ("A", 3, 6, 3, (1, 5)), ("B", 2, 2, 1, (7, 7))]:
+    """Also after its weights have been written anew, as an optimiser does, in training and in use."""
+    for case in [("A", 1, 4, 1, (3, 3)), ("B", 6, 3, 3, (5, 3)), ("A", 3, 6, 3, (1, 5)), ("B", 6, 2, 1, (7, 7))]:
         layer, x, expected = masked_layer(student, seed, *case)
-        hint = "multiply the weights by the mask in forward, each time; pad half of the kernel's height and width"
-        agree(layer(x), expected, f"mask {case[0]}, {case[1]} to {case[2]} channels, kernel {case[4]}, new weights", hint, 1e-9)
+        words = f"mask {case[0]}, {case[1]} to {case[2]} channels, kernel {case[4]}, new weights"
+        hint = "multiply the weights by the mask in forward, each time (`mask` takes the outputs first); add the bias; pad with zeros"
+        agree(layer(x), expected, words, hint, 1e-9)
+        layer.eval()
+        for again in (1, 2):
+            agree(layer(x), expected, f"{words}, in eval mode", hint, 1e-9)
+            expected = renewed(layer, x, seed + again, *case)
 
 
 @MaskedConv2d.check(points=2)
@@ -187,22 +194,57 @@ def has_the_gradient_of_a_softmax(student, seed):
 # 2.4
 
 
-def block_oracle(weights: dict[str, torch.Tensor], x: torch.Tensor, features: int, colours: int) -> torch.Tensor:
-    """Eq. (2.5) with the student's weights, told apart by their shapes."""
-    hidden = x
+def masked_conv(kind: str, weights: dict[str, torch.Tensor], name: str, x: torch.Tensor, colours: int) -> torch.Tensor:
+    """A convolution with zeros in its kernel, by the name of its weight."""
+    weight = weights[name]
+    allowed = torch.from_numpy(allowed_taps(kind, *weight.shape[:2], colours, tuple(weight.shape[2:])))
+    return F.conv2d(x, weight * allowed, weights[name.removesuffix("weight") + "bias"], padding=weight.shape[2] // 2)
+
+
+def block_oracle(weights: dict[str, torch.Tensor], x: torch.Tensor, features: int, colours: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Eq. (2.5) with the student's weights, told apart by their shapes; and what K sees."""
+    hidden, seen = x, []
     for outputs in [(features, 2 * features, 1), (features, features, 0), (2 * features, features, 1)]:
         name = next(n for n, w in weights.items() if w.ndim == 4 and w.shape[:2] == outputs[:2] and (w.shape[2] == 1) == bool(outputs[2]))
-        weight = weights[name]
-        bias = weights.get(name.removesuffix("weight") + "bias")
-        allowed = torch.from_numpy(allowed_taps("B", weight.shape[0], weight.shape[1], colours, tuple(weight.shape[2:])))
-        hidden = F.conv2d(hidden.relu(), weight * allowed, bias, padding=weight.shape[2] // 2)
-    return x + hidden
+        seen.append(hidden.relu())
+        hidden = masked_conv("B", weights, name, seen[-1], colours)
+    return x + hidden, seen[1]
+
+
+def leaves(module: Handle) -> dict[str, torch.Tensor]:
+    """The weights of a module as double leaves to differentiate, under all their names."""
+    return {n: t.double().requires_grad_() for n, t in state(module).items() if not n.endswith("mask")}
+
+
+def has_block_shapes(tensors: dict[str, torch.Tensor], features: int, kernel: int, case: str) -> None:
+    """Fail unless the kernels of a residual block are registered, in the right sizes."""
+    names = ("down.weight", "across.weight", "up.weight")
+    got = sorted(tuple(w.shape) for n, w in tensors.items() if n.endswith(names))
+    expected = sorted([(features, 2 * features, 1, 1), (features, features, kernel, kernel), (2 * features, features, 1, 1)])
+    if got != expected:
+        hint = "2h to h, h to h with the large kernel, h to 2h; layers are registered as attributes of self, or in an nn.ModuleList"
+        raise Failure(f"{case}: got weights of shapes {got}, expected {expected}", hint)
+
+
+def agree_in_gradient(module: Handle, x: torch.Tensor, weights: dict, source: torch.Tensor, output: torch.Tensor, case: str) -> None:
+    """Fail unless input and weights get the gradients of an oracle's `output`, made of `source` and of `leaves(module)`."""
+    one = torch.randn(output.shape, generator=torch.Generator().manual_seed(len(case)), dtype=torch.float64)
+    output.backward(one)
+    found, first = weight_vjp(module, module, (x,), one), names_of(module)
+    pairs = [("the input", vjp(module, (x,), one)[0], source.grad)]
+    pairs += [(name, found.get(first[name]), leaf.grad) for name, leaf in weights.items() if leaf.grad is not None]
+    for name, got, expected in pairs:
+        if got is None:
+            raise Failure(f"{case}: no gradient arrives at {name}", "no detach, .data, .long() or no_grad on the way")
+        hint = "every path must carry its gradient, without detach"
+        agree(got, expected, f"{case}: gradient for {name}", hint, 1e-4 * max(1, float(expected.abs().max())))
 
 
 @ResidualBlock.check(points=1)
 def leaves_its_input_alone_when_all_weights_are_zero(student, seed):
     """Nothing is added, and nothing is done to x itself."""
     block = student(6, 3, 3)
+    has_block_shapes(state(block), 6, 3, "h = 6, kernel 3")
     x = torch.randn(2, 12, 5, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     randomise(block, (x,), seed, scale=0.0)
     agree(block(x), x, "weights and biases 0", "add x as it came, not relu(x)", 1e-9)
@@ -210,111 +252,15 @@ def leaves_its_input_alone_when_all_weights_are_zero(student, seed):
 
 @ResidualBlock.check(points=2)
 def equals_its_equation_with_three_masked_layers(student, seed):
-    """Two sizes, one and three colours, random weights."""
+    """Two sizes, one and three colours, random weights, large features; values and gradients."""
     for features, colours, kernel in [(2, 1, 3), (3, 3, 5)]:
         block = student(features, colours, kernel)
-        x = torch.randn(2, 2 * features, 5, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-        weights = randomise(block, (x,), seed)
-        shapes = sorted(tuple(w.shape) for w in weights.values() if w.ndim == 4)
-        expected = sorted([(features, 2 * features, 1, 1), (features, features, kernel, kernel), (2 * features, features, 1, 1)])
         case = f"h = {features}, {colours} colours, kernel {kernel}"
-        if shapes != expected:
-            raise Failure(f"{case}: got weights of shapes {shapes}, expected {expected}", "2h to h, h to h with the large kernel, h to 2h")
+        has_block_shapes(state(block), features, kernel, case)
+        x = 20 * torch.randn(2, 2 * features, 5, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+        randomise(block, (x,), seed)
+        weights, source = leaves(block), x.clone().requires_grad_()
+        expected, _ = block_oracle(weights, source, features, colours)
         hint = "relu before each of the three layers, none after; mask B in all three; add x"
-        agree(block(x), block_oracle(weights, x, features, colours), case, hint, 1e-9)
-
-
-# 2.5
-
-
-def small_model(
-    student: Handle, seed: int, colours: int, levels: int, features: int, blocks: int, kernel: int, first: int, scale: float = 1.0
-) -> Handle:
-    """The student's network with random weights."""
-    model = student(colours, levels, features, blocks, kernel, first)
-    randomise(model, (random_image((1, colours, 3, 3), levels, seed),), seed, scale)
-    return model
-
-
-def _earlier(colours: int, blocks: int, kernel: int, first: int, side: int) -> np.ndarray:
-    """What each value can be seen from, through the stem and any number of the blocks: each can be passed by."""
-    fields = [reach([("A", first, first)] + [("B", kernel, kernel)] * used, colours, side, side) for used in range(blocks + 1)]
-    return np.logical_or.reduce(fields)
-
-
-@PixelCNN.check(points=1)
-def gives_one_score_for_each_level_of_each_value(student, seed):
-    """Odd and oblong sizes, a batch of one."""
-    for batch, colours, levels, height, width in [(2, 1, 2, 5, 7), (1, 3, 4, 4, 3), (3, 2, 3, 1, 1)]:
-        image = random_image((batch, colours, height, width), levels, seed)
-        got = student(colours, levels, 6, 1)(image)
-        has_shape(got, (batch, levels, colours, height, width), f"{batch} images of {colours} x {height} x {width}, {levels} levels")
-
-
-@PixelCNN.check(points=1)
-def knows_nothing_before_training(student, seed):
-    """All scores are zero: exactly log2(levels) bits."""
-    for levels in (2, 256):
-        image = random_image((2, 3, 4, 4), levels, seed)
-        logits = student(3, levels, 3, 1)(image)
-        agree(logits, torch.zeros_like(logits), f"new model, {levels} levels", "weights and bias of the last layer start at zero")
-
-
-@PixelCNN.check(points=2)
-def sees_all_earlier_values_it_can_and_no_other(student, seed):
-    """Every value is changed in turn, and every score is watched."""
-    for colours, levels, blocks, kernel, first, side in [(1, 2, 2, 3, 3, 6), (3, 4, 1, 3, 5, 4)]:
-        model = student(colours, levels, 6, blocks, kernel, first)
-        image = random_image((2, colours, side, side), levels, seed)
-        open_all(model, randomise(model, (image,), seed))
-        expected = _earlier(colours, blocks, kernel, first, side)
-        sees_exactly(
-            dependencies(model, image, levels), expected, colours, side, side, f"{colours} colours, {side} x {side}, {blocks} blocks"
-        )
-
-
-@PixelCNN.check(points=2)
-def shares_out_one_unit_of_probability(student, seed):
-    """The probabilities of all 512 black and white 3 x 3 images sum to 1."""
-    images = torch.tensor(list(product([0, 1], repeat=9))).view(512, 1, 3, 3)
-    for scale in (1.0, 3.0):
-        logits = small_model(student, seed, 1, 2, 4, 2, 3, 3, scale)(images)
-        has_shape(logits, (512, 2, 1, 3, 3), "512 images of 3 x 3")
-        log_p = logits.log_softmax(1).gather(1, images[:, None]).sum(dim=(1, 2, 3, 4))
-        hint = "more than 1 or less means that a score has seen what it predicts"
-        agree(log_p.exp().sum(dim=0, keepdim=True), [1.0], f"sum over all images, weights times {scale:g}", hint, 1e-9)
-
-
-@PixelCNN.check(points=2)
-def equals_stem_blocks_and_head_with_the_same_weights(student, seed):
-    """The parts by their names, put together by hand; levels enter as -1 to 1, also as floats."""
-    for colours, levels in [(1, 5), (3, 4)]:
-        model = small_model(student, seed, colours, levels, 3, 2, 3, 5)
-        image = random_image((2, colours, 5, 4), levels, seed)
-        x = model.stem(2 * image.double() / (levels - 1) - 1)
-        weights = state(model)
-        for place in range(2):
-            names = [name for name in weights if name.startswith(f"blocks.{place}.") and not name.endswith("mask")]
-            x = block_oracle({name: weights[name] for name in names}, x, 3, colours)
-        flat = model.head(x)
-        has_shape(flat, (2, levels * colours, 5, 4), "output of the head")
-        expected = torch.stack([flat[:, c::colours] for c in range(colours)], dim=2)
-        hint = "scale by 2 x / (L - 1) - 1; all blocks in turn; channel l C + c of the head is level l of colour c"
-        agree(model(image), expected, f"{colours} colours, {levels} levels", hint, 1e-9)
-        agree(model(image.double()), expected, f"{colours} colours, {levels} levels, a float image", hint, 1e-9)
-
-
-@PixelCNN.check(points=1)
-def has_a_head_of_two_layers(student, seed):
-    """relu, 1 x 1 with mask B, relu, 1 x 1 with mask B."""
-    model = small_model(student, seed, 3, 2, 3, 1, 3, 3)
-    weights = {name: w for name, w in state(model).items() if name.startswith("head.") and w.ndim == 4 and not name.endswith("mask")}
-    shapes = [tuple(w.shape) for w in weights.values()]
-    if shapes != [(6, 6, 1, 1), (6, 6, 1, 1)]:
-        raise Failure(f"head with h = 3, 2 levels of 3 colours: got weights of shapes {shapes}, expected two of (6, 6, 1, 1)")
-    x = torch.randn(1, 6, 2, 3, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-    expected = x
-    for name, weight in weights.items():
-        allowed = torch.from_numpy(allowed_taps("B", 6, 6, 3, (1, 1)))
-        expected = F.conv2d(expected.relu(), weight * allowed, state(model)[name.removesuffix("weight") + "bias"])
-    agree(model.head(x), expected, "head on random features", "relu before each of its two layers, none at the end; mask B in both", 1e-9)
+        agree(block(x), expected, case, f"{hint}; no dropout", 1e-9)
+        agree_in_gradient(block, x, weights, source, expected, case)
