@@ -16,7 +16,7 @@ from tests.answers.core import right, wrong
 
 @right("mask")
 def tap_by_tap(kind, outputs, inputs, colours, kernel):
-    if kind not in "AB":
+    if kind not in ("A", "B"):
         raise ValueError(kind)
     taps = torch.zeros(outputs, inputs, *kernel)
     centre = (kernel[0] // 2, kernel[1] // 2)
@@ -45,7 +45,7 @@ def by_counting_along_the_kernel(kind, outputs, inputs, colours, kernel):
 
 @wrong("mask", message="at the centre A has 0, B has 1")
 def with_the_centre_seen_by_a(kind, outputs, inputs, colours, kernel):
-    if kind not in "AB":
+    if kind not in ("A", "B"):
         raise ValueError(kind)
     return reference.mask("B", outputs, inputs, colours, kernel)
 
@@ -93,6 +93,18 @@ def with_the_page_upside_down(kind, outputs, inputs, colours, kernel):
 @wrong("mask", message="expected ValueError")
 def with_any_kind(kind, outputs, inputs, colours, kernel):
     return reference.mask("A" if kind == "A" else "B", outputs, inputs, colours, kernel)
+
+
+@wrong("mask", message='kind "AB": got')
+def with_any_part_of_a_word(kind, outputs, inputs, colours, kernel):
+    if kind not in "AB":
+        raise ValueError(kind)
+    return reference.mask(kind or "A", outputs, inputs, colours, kernel) if kind != "AB" else torch.ones(1)
+
+
+@wrong("mask", message="expected a float tensor")
+def of_booleans(kind, outputs, inputs, colours, kernel):
+    return reference.mask(kind, outputs, inputs, colours, kernel).bool()
 
 
 # MaskedConv2d
@@ -187,6 +199,21 @@ class WithoutTheOrderOfColours(Masked):
 
     def __init__(self, kind, inputs, outputs, colours, kernel):
         super().__init__("A", inputs, outputs, 1, kernel)
+
+
+@wrong("MaskedConv2d", message="no buffer `mask`")
+class WithAFrozenParameter(nn.Conv2d):
+    def __init__(self, kind, inputs, outputs, colours, kernel):
+        super().__init__(inputs, outputs, kernel, padding=(kernel[0] // 2, kernel[1] // 2))
+        self.mask = nn.Parameter(reference.mask(kind, outputs, inputs, colours, kernel), requires_grad=False)
+
+    forward = MaskedConv2d.forward
+
+
+@wrong("MaskedConv2d", message="in eval mode")
+class MaskedInTrainingOnly(MaskedConv2d):
+    def forward(self, x):
+        return super().forward(x) if self.training else F.conv2d(x, self.weight, self.bias, padding=self.padding)
 
 
 # bits_per_dim
@@ -311,7 +338,109 @@ class WithAReluAtTheEnd(ResidualBlock):
         return x + F.relu(super().forward(x) - x)
 
 
+@right("ResidualBlock")
+class AlsoInASequence(ResidualBlock):
+    """The layers have two names each."""
+
+    def __init__(self, features, colours, kernel):
+        super().__init__(features, colours, kernel)
+        self.branch = nn.Sequential(nn.ReLU(), self.down, nn.ReLU(), self.across, nn.ReLU(), self.up)
+
+    def forward(self, x):
+        return x + self.branch(x)
+
+
+@wrong("ResidualBlock", message="every path must carry its gradient")
+class WithADetachedSkip(ResidualBlock):
+    def forward(self, x):
+        return x.detach() + self.up(F.relu(self.across(F.relu(self.down(F.relu(x))))))
+
+
+@wrong("ResidualBlock", message="every path must carry its gradient")
+class DetachedInTheMiddle(ResidualBlock):
+    def forward(self, x):
+        return x + self.up(F.relu(self.across(F.relu(self.down(F.relu(x))).detach())))
+
+
+@wrong("ResidualBlock", message="layers are registered as attributes")
+class WithLayersInAList(ResidualBlock):
+    def __init__(self, features, colours, kernel):
+        super().__init__(features, colours, kernel)
+        self.layers = [self.down, self.across, self.up]
+        del self.down, self.across, self.up
+
+    def forward(self, x):
+        return x + nn.Sequential(nn.ReLU(), self.layers[0], nn.ReLU(), self.layers[1], nn.ReLU(), self.layers[2])(x)
+
+
 # PixelCNN
+
+
+class Scaled(PixelCNN):
+    """What the networks below share: they differ in what enters the stem."""
+
+    def forward(self, image):
+        x = self.stem(self.scaled(image))
+        for block in self.blocks:
+            x = block(x)
+        return self.head(x).unflatten(1, (self.levels, self.colours))
+
+
+@right("PixelCNN")
+class ScaledInTheDefaultType(Scaled):
+    def scaled(self, image):
+        return 2 * image / (self.levels - 1) - 1
+
+
+@right("PixelCNN")
+class ScaledAsFloats(Scaled):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.body = nn.Sequential(self.stem, *self.blocks)
+
+    def scaled(self, image):
+        return image.float() / (self.levels - 1) * 2 - 1
+
+
+@wrong("PixelCNN", message="it must not see itself or what comes later")
+class ScaledByEachLargest(Scaled):
+    """Which level is the largest is known at the end only."""
+
+    def scaled(self, image):
+        return 2 * image / image.amax((1, 2, 3), keepdim=True).clamp(min=1) - 1
+
+
+@wrong("PixelCNN", message="levels 0 and 1 only")
+class ScaledIfLarge(Scaled):
+    def scaled(self, image):
+        return 2 * image / (self.levels - 1 if image.max() > 1 else 1) - 1
+
+
+@wrong("PixelCNN", message="no gradient arrives at the input")
+class WithLongLevels(PixelCNN):
+    def forward(self, image):
+        return super().forward(image.long())
+
+
+@wrong("PixelCNN", message="make a new block for each")
+class WithOneBlockRepeated(PixelCNN):
+    def __init__(self, colours, levels, features, blocks, kernel=3, first=7):
+        super().__init__(colours, levels, features, blocks, kernel, first)
+        self.blocks = nn.ModuleList([ResidualBlock(features, colours, kernel)] * blocks)
+
+
+@wrong("PixelCNN", message="h to h with the large kernel")
+class WithSmallKernels(PixelCNN):
+    def __init__(self, colours, levels, features, blocks, kernel=3, first=7):
+        super().__init__(colours, levels, features, blocks, 3, first)
+
+
+@wrong("PixelCNN", message="only the last layer starts at zero")
+class WithAllOfTheHeadZero(PixelCNN):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        nn.init.zeros_(self.head[1].weight)
+        nn.init.zeros_(self.head[1].bias)
 
 
 @right("PixelCNN")
@@ -507,6 +636,48 @@ def with_other_settings(model, images, steps, batch, learning_rate, seed):
     return history
 
 
+def train_with(model, images, steps, learning_rate, choose, cost=torch.Tensor.item):
+    """The steps that the wrong answers below share; `choose` gives the numbers of a batch."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    history = []
+    for _ in range(steps):
+        chosen = images[choose()]
+        loss = bits_per_dim(model(chosen), chosen).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        history.append(cost(loss))
+    return history
+
+
+@wrong("train", message="all batches are the same")
+def on_one_batch(model, images, steps, batch, learning_rate, seed):
+    chosen = torch.randint(len(images), (batch,), generator=torch.Generator().manual_seed(seed))
+    return train_with(model, images, steps, learning_rate, lambda: chosen)
+
+
+@wrong("train", message="with replacement")
+def without_replacement(model, images, steps, batch, learning_rate, seed):
+    generator = torch.Generator().manual_seed(seed)
+    return train_with(model, images, steps, learning_rate, lambda: torch.randperm(len(images), generator=generator)[:batch])
+
+
+@wrong("train", message="never came")
+def without_the_last(model, images, steps, batch, learning_rate, seed):
+    return reference.train(model, images[: max(1, len(images) - 1)], steps, batch, learning_rate, seed)
+
+
+@wrong("train", message="the cost of each batch before its update")
+def with_the_first_cost(model, images, steps, batch, learning_rate, seed):
+    return reference.train(model, images, steps, batch, learning_rate, seed)[:1] * steps
+
+
+@wrong("train", message="expected a list of floats")
+def with_a_history_of_tensors(model, images, steps, batch, learning_rate, seed):
+    generator = torch.Generator().manual_seed(seed)
+    return train_with(model, images, steps, learning_rate, lambda: torch.randint(len(images), (batch,), generator=generator), torch.clone)
+
+
 # draw
 
 
@@ -563,6 +734,17 @@ def one_too_high(logits, uniforms):
 @wrong("draw", message="cumulative probability is larger than u")
 def with_a_softmax_over_the_batch(logits, uniforms):
     return (logits.softmax(0).cumsum(1) <= uniforms[:, None]).sum(1).clamp(max=logits.shape[1] - 1)
+
+
+@wrong("draw", message="clamp to the last level")
+def with_the_first_level_as_last_resort(logits, uniforms):
+    return (logits.softmax(1).cumsum(1) > uniforms[:, None]).int().argmax(1)
+
+
+@wrong("draw", message="subtracts the largest score")
+def with_a_bare_exp(logits, uniforms):
+    shares = logits.exp() / logits.exp().sum(1, keepdim=True)
+    return (shares.cumsum(1) <= uniforms[:, None]).sum(1).clamp(max=logits.shape[1] - 1)
 
 
 # sample
@@ -652,6 +834,11 @@ def starting_from_the_whole_image(model, uniforms, image=None, known=None):
     return drawn
 
 
+@wrong("sample", message="smallest of 256 levels")
+def into_bytes_with_a_sign(model, uniforms, image=None, known=None):
+    return reference.sample(model, uniforms, image, known).to(torch.int8)
+
+
 # fold
 
 
@@ -700,6 +887,13 @@ def fold_without_the_own_row(layer):
 @wrong("fold", message="axes in the order rows, columns, inputs")
 def fold_with_rows_and_columns_exchanged(layer):
     return (layer.weight * layer.mask)[:, :, : layer.kernel_size[0] // 2 + 1].permute(0, 3, 2, 1).flatten(1)
+
+
+@wrong("fold", message="as they are now")
+def fold_of_the_first_call(layer):
+    if not hasattr(layer, "kept"):
+        layer.kept = reference.fold(layer).detach()
+    return layer.kept
 
 
 # conv_at
@@ -752,6 +946,11 @@ def of_the_mean_over_the_batch(layer, padded, row, column):
     return conv_at(layer, padded.mean(dim=0, keepdim=True).expand_as(padded), row, column)
 
 
+@wrong("conv_at", message="keep the batch axis")
+def without_the_axis_of_one(layer, padded, row, column):
+    return conv_at(layer, padded, row, column).squeeze(0)
+
+
 # logits_at
 
 
@@ -767,8 +966,18 @@ def writing_by_hand(model, caches, row, column):
 
 
 @right("logits_at")
+def by_small_maps(model, caches, row, column):
+    """Each layer on a map of one pixel."""
+    x = conv_at(model.stem, caches[0], row, column)[..., None, None]
+    for block, cache in zip(model.blocks, caches[1:], strict=True):
+        put(block.across, cache, F.relu(block.down(F.relu(x)))[..., 0, 0], row, column)
+        x = x + block.up(F.relu(conv_at(block.across, cache, row, column))[..., None, None])
+    return model.head(x).unflatten(1, (model.levels, model.colours))[..., 0, 0]
+
+
+@wrong("logits_at", message="features that are kept are the point")
 def by_the_whole_network(model, caches, row, column):
-    """Slow, and right: the image out of its cache, and a full pass."""
+    """The image out of its cache, and a full pass: right, and as slow as before."""
     margin = model.stem.kernel_size[0] // 2
     inner = caches[0][:, margin:-margin, margin:-margin].permute(0, 3, 1, 2)
     return model((inner + 1) / 2 * (model.levels - 1))[..., row, column]
@@ -833,8 +1042,14 @@ def by_autograd(network, inputs, size, row, column):
 
 
 @right("receptive_field")
+def by_a_jacobian(network, inputs, size, row, column):
+    x = torch.zeros(1, inputs, size, size)
+    return torch.autograd.functional.jacobian(lambda x: network(x)[0, :, row, column], x).sum(0)[0].abs().sum(0)
+
+
+@wrong("receptive_field", message="not a difference")
 def by_changing_one_pixel_at_a_time(network, inputs, size, row, column):
-    """The networks are linear: a difference is the gradient."""
+    """A difference is the gradient of a linear network only."""
     with torch.no_grad():
         ones = torch.eye(inputs * size * size).view(-1, inputs, size, size)
         still = network(torch.zeros(1, inputs, size, size))
@@ -871,6 +1086,12 @@ def of_the_first_channel(network, inputs, size, row, column):
     x = torch.ones(1, inputs, size, size, requires_grad=True)
     network(x)[0, 0, row, column].backward()
     return x.grad[0].abs().sum(0)
+
+
+@wrong("receptive_field", message="all output channels together")
+def output_by_output(network, inputs, size, row, column):
+    x = torch.zeros(1, inputs, size, size)
+    return torch.autograd.functional.jacobian(lambda x: network(x)[0, :, row, column], x).abs().sum((0, 1, 2))
 
 
 @wrong("receptive_field", message="expected 91")
