@@ -59,14 +59,10 @@ def equals_the_layer_at_every_pixel(conv_at, MaskedConv2d, fold_all, seed):
             hint = "the patch begins at (row, column) of the padded map and ends with the centre's row; the matrix, and the bias"
             case_ = f"mask {case[0]}, kernel {case[4]}, pixel {(row, column)} of 5 x 6"
             agree(conv_at(layer, padded, row, column), expected[:, :, row, column], case_, hint, 1e-9)
-            one = conv_at(layer, padded[1:], row, column)
-            agree(
-                one,
-                expected[1:, :, row, column],
-                f"{case_}, a batch of one after it",
-                "what `padded` holds now, and keep the batch axis",
-                1e-9,
-            )
+            hint = "take the patch from what `padded` holds now, and keep the batch axis"
+            for words, part in [("other images", [1, 0]), ("a batch of one", [1])]:
+                got = conv_at(layer, padded[part], row, column)
+                agree(got, expected[part, :, row, column], f"{case_}, {words} after it", hint, 1e-9)
 
 
 @logits_at.check(points=3)
