@@ -186,10 +186,8 @@ def _vjp(target: Any, inputs: tuple, cotangent: Any) -> tuple:
 
 def _weight_vjp(target: Any, module: Any, inputs: tuple, cotangent: Any) -> dict:
     """Gradients with respect to the parameters of `module`, by name; None where no gradient arrives, or none is wanted."""
-    weights = dict(module.named_parameters())
-    learning = [name for name, weight in weights.items() if weight.requires_grad]
-    found = _gradients(target(*inputs), [weights[name] for name in learning], cotangent)
-    return {**dict.fromkeys(weights), **dict(zip(learning, found, strict=True))}
+    names, weights = zip(*module.named_parameters(), strict=True)
+    return dict(zip(names, _gradients(target(*inputs), list(weights), cotangent), strict=True))
 
 
 def _gradients(outputs: Any, wanted: list, cotangent: Any) -> tuple:
