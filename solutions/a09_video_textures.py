@@ -34,7 +34,7 @@ from solutions import a01_shannon_ngrams as shannon
 # $$ D_{ij} = \lVert x_i - x_j \rVert, \qquad D_{ij}^2 = \lVert x_i \rVert^2 + \lVert x_j \rVert^2 - 2\, x_i^\top x_j \tag{9.1} $$
 #
 # with $x_i$ all pixels and channels of frame $i$ in one vector. The right form turns $N^2$ loops over pixels into one matrix product, which
-# runs at the full speed of the machine, a hundred times faster. It also subtracts large numbers from each other to find small ones, and in
+# runs at the full speed of the machine, and many times faster. It also subtracts large numbers from each other to find small ones, and in
 # single precision nothing of the small ones may be left: some squares come out negative, and their roots are NaN. Three things help:
 # compute in float64, subtract the mean frame first (distances do not notice, norms shrink), and clamp what rounding has made negative.
 #
@@ -195,8 +195,8 @@ if __name__ == "__main__":
 #
 # $$ F_{ij} = C_{ij}^{\,p} + \alpha\, m_j, \qquad m_j = \min_k F_{jk} \tag{9.4} $$
 #
-# with $0 \le \alpha < 1$; the power $p$ trades many small jumps against few large ones. This is the fixed point of Q-learning with known
-# costs. Only the $N$ numbers $m_j$ are unknown: start from $m = 0$ and set
+# with $0 \le \alpha < 1$; the power $p$ trades many small jumps against few large ones. This is the fixed point of value iteration,
+# Bellman's equation. Only the $N$ numbers $m_j$ are unknown: start from $m = 0$ and set
 #
 # $$ m_i \leftarrow \min_j \big( C_{ij}^{\,p} + \alpha\, m_j \big) \tag{9.5} $$
 #
@@ -317,7 +317,7 @@ if __name__ == "__main__":
 #
 # * it is at least `threshold`, and a **local maximum**: no entry directly beside it, in its row or in its column, is larger (at the edge of
 # the matrix there are fewer neighbours); or
-# * it is the largest of its row, so that no frame is left without a way out.
+# * it is as large as any in its row, so that no frame is left without a way out.
 #
 # Everything else becomes zero, and the rows are divided by their sums again.
 
@@ -366,7 +366,7 @@ def play(chain: np.ndarray, start: int, uniforms: np.ndarray) -> np.ndarray:
     Returns:
         (K + 1,) integer array: `start`, and the states after each step.
     """
-    # Hint: rounding may leave a running sum at 0.9999999999999999, and u can be larger.
+    # Hint: rounding may leave the last sum below u; then take the last frame whose probability is above 0.
     # BEGIN SOLUTION
     sums = np.cumsum(chain, axis=1)
     sums /= sums[:, -1:]

@@ -634,6 +634,18 @@ def with_every_index_once(jumps, costs, length):
     return sorted(set(table(jumps, costs, length)))
 
 
+@wrong("best_loop", message="take the cheaper")
+def with_the_last_of_one_range(jumps, costs, length):
+    last = {tuple(jump): k for k, jump in enumerate(jumps.tolist())}
+    kept = sorted(last.values())
+    return sorted(kept[k] for k in table(jumps[kept], costs[kept], length))
+
+
+@wrong("best_loop", message="no loop of this length")
+def with_a_thousand_for_infinity(jumps, costs, length):
+    return table(jumps[costs < 1000], costs[costs < 1000], length)
+
+
 # cross_fade
 
 
