@@ -111,7 +111,13 @@ def leaves_diagonals_of_one_value_alone(student, seed):
 def equals_the_sum_element_by_element(student, seed):
     """Random matrices, that need not be symmetric."""
     distance = np.random.default_rng(seed).random((14, 14))
-    for reach, weights in [(1, [1, 1]), (2, [1, 3, 3, 1]), (3, [1, 5, 10, 10, 5, 1]), (4, [1, 7, 21, 35, 35, 21, 7, 1])]:
+    for reach, weights in [
+        (1, [1, 1]),
+        (2, [1, 3, 3, 1]),
+        (3, [1, 5, 10, 10, 5, 1]),
+        (4, [1, 7, 21, 35, 35, 21, 7, 1]),
+        (5, [1, 9, 36, 84, 126, 126, 84, 36, 9, 1]),
+    ]:
         expected = filtered(distance, np.array(weights) / sum(weights))
         agree(
             student(distance, reach),
@@ -146,7 +152,8 @@ def refuses_stretches_that_do_not_fit(student, seed):
     agree(got, [[1.0]], "4 frames, m = 2", "a stretch of 2m frames fits exactly once")
     raises(ValueError, lambda: student(np.ones((4, 4)), 3), "4 frames, m = 3", "no frame is left")
     raises(ValueError, lambda: student(np.ones((5, 5)), 3), "5 frames, m = 3", "no frame is left")
-    raises(ValueError, lambda: student(np.ones((4, 4)), 0), "m = 0", "a stretch has at least two frames")
+    for reach in (0, -1):
+        raises(ValueError, lambda reach=reach: student(np.ones((4, 4)), reach), f"m = {reach}", "a stretch has at least two frames")
 
 
 # transition_costs
@@ -184,12 +191,10 @@ def the_last_frame_is_a_dead_end(student, seed):
     """Nothing follows it, so whatever follows is as bad as the worst jump of the others."""
     distance = np.random.default_rng(seed).random((7, 7))
     distance[0] = 5.0  # not the cost of any jump: nobody comes before frame 0
-    distance[-1, 3] = 4.0
-    got = array(student(distance), "costs")
-    has_shape(got, (7, 7), "costs of 7 frames")
-    agree(
-        got[-1],
-        np.full(7, distance[1:].max()),
-        "the last row",
-        "the largest of the other rows' costs, in every column: no wrap to frame 0, no copy of another row",
-    )
+    hint = "the largest of the other rows' costs, in every column: no wrap to frame 0, no copy of another row"
+    for place in [(6, 3), (2, 0), (3, 6), (5, 1)]:
+        worst = distance.copy()
+        worst[place] = 4.0
+        got = array(student(worst), "costs")
+        has_shape(got, (7, 7), "costs of 7 frames")
+        agree(got[-1], np.full(7, 4.0), f"the last row where D{list(place)} is the largest", hint)

@@ -234,7 +234,7 @@ def keeps_what_is_the_same(student, seed):
 def mixes_frames_of_the_same_moment(student, seed):
     """Random stretches of several shapes: each frame of one with the frame of the other beside it."""
     random = np.random.default_rng(seed)
-    for shape in [(4, 3, 2, 3), (7, 5), (3, 2, 6)]:
+    for shape in [(4, 3, 2, 3), (7, 5), (3, 2, 6), (5,)]:
         leaving, entering = random.random((2, *shape))
         expected = [a + (b - a) * k / (shape[0] - 1) for k, (a, b) in enumerate(zip(leaving, entering, strict=True))]
         agree(
@@ -251,4 +251,6 @@ def refuses_stretches_that_do_not_match(student, seed):
     hint = "both need the same shape, and a fade needs two frames"
     raises(ValueError, lambda: student(np.zeros((4, 2, 2)), np.zeros((3, 2, 2))), "4 frames and 3", hint)
     raises(ValueError, lambda: student(np.zeros((4, 2, 2)), np.zeros((4, 1, 1))), "frames of 2 x 2 and 1 x 1", hint)
-    raises(ValueError, lambda: student(np.zeros((1, 2, 2)), np.zeros((1, 2, 2))), "one frame", hint)
+    raises(ValueError, lambda: student(np.zeros((4, 2, 3)), np.zeros((4, 3, 2))), "frames of 2 x 3 and 3 x 2", hint)
+    for count in (0, 1):
+        raises(ValueError, lambda count=count: student(np.zeros((count, 2, 2)), np.zeros((count, 2, 2))), f"{count} frames", hint)

@@ -240,7 +240,7 @@ def from_last_to_first(costs, alpha, power, tolerance, max_sweeps):
 
 @right("future_cost")
 def on_the_whole_matrix(costs, alpha, power, tolerance, max_sweeps):
-    if alpha < 0 or alpha >= 1:
+    if not 0 <= alpha < 1:
         raise ValueError("alpha")
     future, sweeps = costs**power, 0
     now, best = future.copy(), np.zeros(len(costs))
