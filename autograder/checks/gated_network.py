@@ -1,4 +1,4 @@
-"""Checks of lesson 3, the network and its labels. Oracles: reachability, enumeration, known entropies, models with a known price."""
+"""Checks of lesson 3, the network. Oracles: reachability, enumeration, equations with the student's weights, known entropies."""
 
 import math
 from itertools import product
@@ -9,21 +9,15 @@ from torch import nn
 from torch.nn import functional as F
 
 from autograder.checks import pictures
-from autograder.checks.autoregressive import allowed_taps, bits, dependencies, random_image, randomise, reach, sees_exactly
-from autograder.checks.compare import agree, brief, has_shape, raises, within
+from autograder.checks.autoregressive import bits, dependencies, random_image, reach, sees_exactly
+from autograder.checks.compare import agree, within
 from autograder.checks.core import Exercise, Failure
-from autograder.checks.gated_layers import block_oracle, normal
-from autograder.checks.student import Handle, state, there, vjp
+from autograder.checks.gated_layers import block_oracle, convolve, known_weights, normal, same_gradients
+from autograder.checks.student import Handle, there, vjp
 
 GatedPixelCNN = Exercise("GatedPixelCNN")
-one_hot = Exercise("one_hot")
-template_bits = Exercise("template_bits")
-wrong_label_cost = Exercise("wrong_label_cost")
 
 HERE = "autograder.checks.gated_network"
-
-
-# 3.5
 
 
 def gated_reach(blocks: int, kernel: int, colours: int, height: int, width: int) -> np.ndarray:
@@ -43,12 +37,34 @@ def gated_reach(blocks: int, kernel: int, colours: int, height: int, width: int)
     return h
 
 
+def network_oracle(
+    weights: dict[str, torch.Tensor], image: torch.Tensor, s: torch.Tensor | None, sizes: tuple[int, int, int, int, int]
+) -> torch.Tensor:
+    """Eq. (3.7), the blocks and the head with the student's weights; sizes are those of the network, from colours to kernel."""
+    colours, levels, features, blocks, kernel = sizes
+    rows = kernel // 2 + 1  # a square first kernel whose lower rows count as zero is the same layer
+    weights = {name: w[:, :, :rows] if name.startswith("above.") and w.ndim == 4 else w for name, w in weights.items()}
+    x = 2 * image / (levels - 1) - 1
+    v = convolve(weights, "above", F.pad(x, (0, 0, 1, 0))[:, :, :-1], (features, colours, rows, kernel))
+    h = convolve(weights, "along", x, (features, colours, 1, kernel), "A", colours)
+    h = h + convolve(weights, "link", v, (features, features, 1, 1))
+    for place in range(blocks):
+        start = f"blocks.{place}."
+        own = {name.removeprefix(start): w for name, w in weights.items() if name.startswith(start)}
+        v, h = block_oracle(own, v, h, s, colours, kernel)
+    layers = [name.removesuffix(".weight") for name, w in weights.items() if name.startswith("head.") and w.ndim == 4]
+    if len(layers) != 2:
+        raise Failure(f"head: got {len(layers)} layers with weights, expected 2", "relu, layer, relu, layer")
+    for layer, outputs in zip(layers, (features, levels * colours), strict=True):
+        h = convolve(weights, layer, h.relu(), (outputs, features, 1, 1), "B", colours)
+    return torch.stack([h[:, colour::colours] for colour in range(colours)], dim=2)
+
+
 def _model(
     student: Handle, seed: int, colours: int, levels: int, features: int, blocks: int, kernel: int = 3, conditions: int = 0, scale=1.0
 ) -> Handle:
     model = student(colours, levels, features, blocks, kernel, conditions)
-    condition = (torch.zeros(1, conditions, 1, 1, dtype=torch.float64),) if conditions else ()
-    randomise(model, (random_image((1, colours, 3, 3), levels, seed), *condition), seed, scale)
+    known_weights(model, seed, scale)
     return model
 
 
@@ -73,35 +89,32 @@ def sees_all_earlier_values_it_can_and_no_other(student, seed):
     """Every value is changed in turn, and every score is watched."""
     for colours, levels, blocks, side in [(1, 2, 2, 6), (3, 4, 1, 4)]:
         model = _model(student, seed, colours, levels, 36, blocks)
-        image = random_image((6, colours, side, side), levels, seed)
+        image, case = random_image((6, colours, side, side), levels, seed).double(), f"{colours} colours, {side} x {side}, {blocks} blocks"
+        agree(model(image), model(image), f"{case}: the same image twice", "no chance in the network: no dropout")
         seen = dependencies(model, image, levels)
-        expected = gated_reach(blocks, 3, colours, side, side)
-        sees_exactly(seen, expected, colours, side, side, f"{colours} colours, {side} x {side}, {blocks} blocks")
+        later = np.argwhere(seen & ~np.tri(len(seen), k=-1, dtype=bool)) // colours  # (N, 2) pixels: who sees whom
+        if colours > 1 and len(later) and (later[:, 0] == later[:, 1]).all():
+            hint = "scores l C + c are of colour c: unflatten to (L, C); mask B in both layers of the head and in the blocks; mask A first"
+            raise Failure(f"{case}: within a pixel, a colour sees itself or a later one", hint)
+        sees_exactly(seen, gated_reach(blocks, 3, colours, side, side), colours, side, side, case)
 
 
 @GatedPixelCNN.check(points=2)
 def equals_its_parts_with_the_same_weights(student, seed):
-    """First layers, blocks and head by their names, put together by hand; levels enter as -1 to 1."""
-    for colours, levels, conditions in [(1, 5, 2), (3, 4, 0)]:
-        model = _model(student, seed, colours, levels, 6, 2, 3, conditions)
-        image = random_image((2, colours, 4, 5), levels, seed)
-        s = normal((2, conditions, 4, 5), seed) if conditions else None
-        weights = {name: w for name, w in state(model).items() if not name.endswith("mask")}
-        x = 2 * image.double() / (levels - 1) - 1
-        v = model.above(F.pad(x, (0, 0, 1, 0))[:, :, :-1])
-        h = model.along(x) + model.link(v)
-        for place in range(2):
-            start = f"blocks.{place}."
-            v, h = block_oracle({name.removeprefix(start): w for name, w in weights.items() if name.startswith(start)}, v, h, s, colours)
-        for name, weight in weights.items():
-            if name.startswith("head.") and weight.ndim == 4:
-                allowed = torch.from_numpy(allowed_taps("B", weight.shape[0], 6, colours, (1, 1)))
-                h = F.conv2d(h.relu(), weight * allowed, weights[name.removesuffix("weight") + "bias"])
-        has_shape(h, (2, levels * colours, 4, 5), "output of the head")
-        expected = torch.stack([h[:, colour::colours] for colour in range(colours)], dim=2)
-        hint = "scale by 2 x / (L - 1) - 1; h from along(x) plus link(v); all blocks in turn; the head: relu, layer, relu, layer"
-        got = model(image) if s is None else model(image, s)
-        agree(got, expected, f"{colours} colours, {levels} levels, {conditions} conditions", hint, 1e-9)
+    """First layers, blocks and head by their names, and their gradients; levels enter as -1 to 1, as integers too."""
+    for sizes, conditions in [((1, 5, 6, 2, 3), 2), ((3, 4, 6, 2, 5), 3)]:
+        colours, levels, *_, kernel = sizes
+        case = f"{colours} colours, {levels} levels, k = {kernel}, {conditions} conditions"
+        model = student(*sizes, conditions)
+        weights = known_weights(model, seed)
+        image, s = random_image((2, colours, 4, 5), levels, seed), normal((2, conditions, 4, 5), seed)
+        expected = network_oracle(weights, image.double(), s, sizes)
+        hint = "scale by 2 x / (L - 1) - 1, shift; h is along(x) + link(v); blocks hear the condition; the head: relu, layer, relu, layer"
+        agree(model(image.double(), s), expected, case, hint, 1e-9)
+        inputs = {"the image": image.double(), "the condition": s}
+        same_gradients(model, lambda weights, image, s, sizes=sizes: network_oracle(weights, image, s, sizes), weights, inputs, case)
+        model.float()
+        agree(model(image, s.float()), expected, f"{case}, an image of integers in single precision", hint, 1e-4)
 
 
 @GatedPixelCNN.check(points=2)
@@ -126,7 +139,7 @@ def shares_out_one_unit_of_probability(student, seed):
     for scale, conditions in [(1.0, 0), (3.0, 0), (2.0, 3)]:
         model = _model(student, seed, 1, 2, 4, 2, 3, conditions, scale)
         condition = (normal((1, conditions, 3, 3), seed).expand(512, -1, -1, -1),) if conditions else ()
-        log_p = model(images, *condition).log_softmax(1).gather(1, images[:, None]).sum(dim=(1, 2, 3, 4))
+        log_p = model(images.double(), *condition).log_softmax(1).gather(1, images[:, None]).sum(dim=(1, 2, 3, 4))
         hint = "more than 1 or less means that a score has seen what it predicts"
         agree(
             log_p.exp().sum(dim=0, keepdim=True),
@@ -141,7 +154,7 @@ def shares_out_one_unit_of_probability(student, seed):
 def hears_its_condition_at_every_pixel(student, seed):
     """A class changes all scores, the first pixel's too; a map changes scores at its own place, and none in rows above."""
     model = _model(student, seed, 1, 2, 36, 2, 3, 4)
-    image = random_image((1, 1, 4, 4), 2, seed)
+    image = random_image((1, 1, 4, 4), 2, seed).double()
     first, second = torch.eye(4, dtype=torch.float64)[:2, None, :, None, None].unbind(0)  # each (1, 4, 1, 1)
     change = (model(image, first) - model(image, second)).abs().amax(dim=(0, 1, 2))
     hint = "the condition goes into every block by an unmasked 1 x 1 convolution, not through the masked ones"
@@ -215,104 +228,3 @@ def fit(
         running += 0.1 * (loss.item() - running)
         if running < enough:
             return
-
-
-# 3.6
-
-
-@one_hot.check(points=1)
-def puts_a_one_at_the_label(student, seed):
-    """Counted by hand."""
-    for classes in (2, 10):
-        labels = random_image((7,), classes, seed)
-        expected = np.zeros((7, classes, 1, 1))
-        expected[np.arange(7), labels] = 1
-        agree(student(labels, classes), expected, f"{classes} classes", "label 0 stands in channel 0; two axes of size 1 follow")
-
-
-@one_hot.check(points=1)
-def gives_floats_and_refuses_other_labels(student, seed):
-    """A convolution wants floats; a class that does not exist is an error, not a neighbour."""
-    got = student(torch.tensor([1, 0]), 3)
-    if not (isinstance(got, torch.Tensor) and got.is_floating_point()):
-        raise Failure(f"two labels: got {brief(got)}, expected a tensor of floats", "F.one_hot gives integers")
-    for label in (3, -1):
-        raises(ValueError, lambda label=label: student(torch.tensor([0, label]), 3), f"label {label} of 3 classes")
-
-
-# 3.7
-
-
-def entropy(q: float) -> float:
-    """Bits of a coin."""
-    return -q * math.log2(q) - (1 - q) * math.log2(1 - q)
-
-
-@template_bits.check(points=1)
-def knows_the_entropy_of_a_flip(student, seed):
-    """With the label, only the flips are left."""
-    templates = random_image((3, 2, 2), 2, seed)
-    for noise in (0.05, 0.3, 0.5):
-        case = f"q = {noise}: with the label"
-        within(student(templates, noise)[0], entropy(noise) - 1e-9, entropy(noise) + 1e-9, case, "both terms of H(q), base 2")
-
-
-@template_bits.check(points=2)
-def adds_up_all_images_without_the_label(student, seed):
-    """Against a dictionary, image by image; patterns that repeat, oblong ones, one pattern alone."""
-    repeated = torch.zeros(3, 1, 3, dtype=torch.long)
-    for templates, noise in [(random_image((4, 2, 3), 2, seed), 0.1), (random_image((1, 2, 2), 2, seed), 0.2), (repeated, 0.05)]:
-        flat = templates.flatten(1).tolist()
-        expected = 0.0
-        for image in product([0, 1], repeat=len(flat[0])):
-            flips = [sum(a != b for a, b in zip(image, template, strict=True)) for template in flat]
-            p = sum(noise**d * (1 - noise) ** (len(image) - d) for d in flips) / len(flat)
-            expected -= p * math.log2(p) / len(image)
-        case = f"{len(flat)} patterns of {tuple(templates.shape[1:])}, q = {noise}: without the label"
-        hint = "the mean over patterns of q^d (1-q)^(n-d) is p; -sum p log2 p over all images, divided by n"
-        within(student(templates, noise)[1], expected - 1e-9, expected + 1e-9, case, hint)
-
-
-# 3.8
-
-
-class Listener(nn.Module):
-    """Binary scores that grow with the number of the class: a known price for every label."""
-
-    def forward(self, images: torch.Tensor, conditions: torch.Tensor) -> torch.Tensor:
-        """(B, 1, H, W) levels and (B, K, 1, 1) classes to (B, 2, 1, H, W) logits."""
-        number = (conditions.double() * torch.arange(1, conditions.shape[1] + 1)[None, :, None, None]).sum(1, keepdim=True)
-        place = torch.linspace(-1, 1, images.shape[3], dtype=torch.float64)
-        score = (number * place).expand(images.shape)
-        return torch.stack([-score, score], dim=1)
-
-
-@wrong_label_cost.check(points=2)
-def charges_what_a_known_model_loses(student, seed):
-    """A model whose bits for each class are known by a formula."""
-    images, labels = random_image((6, 1, 3, 5), 2, seed), torch.tensor([0, 1, 2, 3, 3, 0])
-    total = 0.0
-    for image, label in zip(images[:, 0].tolist(), labels.tolist(), strict=True):
-        for row in image:
-            for column, level in enumerate(row):
-                place = column / 2 - 1
-                price = [math.log2(1 + math.exp(-2 * (2 * level - 1) * (k + 1) * place)) for k in (label, (label + 1) % 4)]
-                total += (price[1] - price[0]) / 90
-    hint = "bits with the next label minus bits with the right one; the last class is followed by the first"
-    got = student(there(student, f"{HERE}:Listener")(), images, labels, 4)
-    within(got, total - 1e-6, total + 1e-6, "6 images of 4 classes", hint)
-
-
-@wrong_label_cost.check(points=1)
-def charges_a_deaf_model_nothing(student, seed):
-    """A model that ignores its condition."""
-    got = student(there(student, f"{HERE}:Deaf")(), random_image((3, 1, 2, 2), 2, seed), torch.tensor([0, 1, 2]), 3)
-    within(got, -1e-9, 1e-9, "a model that ignores its label", "both costs must be those of the model")
-
-
-class Deaf(nn.Module):
-    """Scores that depend on nothing."""
-
-    def forward(self, images: torch.Tensor, conditions: torch.Tensor) -> torch.Tensor:
-        """(B, 1, H, W) levels to (B, 2, 1, H, W) logits."""
-        return torch.linspace(0, 1, 2)[None, :, None, None, None].expand(len(images), -1, *images.shape[1:])
