@@ -16,7 +16,6 @@
 # %%
 import math
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import torch
@@ -56,7 +55,7 @@ class VerticalConv(nn.Conv2d):
         inputs, outputs: number of channels.
         kernel: side k, odd.
 
-    The layer maps (B, inputs, H, W) to (B, outputs, H, W); its weight has shape (outputs, inputs, k // 2 + 1, k).
+    The layer maps (B, inputs, H, W) to (B, outputs, H, W); its weight has shape (outputs, inputs, k // 2 + 1, k), its bias (outputs,).
     """
 
     def __init__(self, inputs: int, outputs: int, kernel: int) -> None:
@@ -95,7 +94,7 @@ def shift_down(x: torch.Tensor) -> torch.Tensor:
         x: (B, C, H, W).
 
     Returns:
-        a tensor of the same shape.
+        a tensor of the same shape and dtype.
     """
     # BEGIN SOLUTION
     shifted = torch.zeros_like(x)
@@ -127,7 +126,7 @@ def gate(x: torch.Tensor) -> torch.Tensor:
         x: (B, 2F, H, W); channels 0 to F-1 are a, the others b.
 
     Returns:
-        (B, F, H, W) in (-1, 1).
+        (B, F, H, W) from -1 to 1, of the dtype of x; finite, and so its gradient, for large a and b too.
 
     Raises:
         ValueError: the number of channels is odd.
@@ -155,8 +154,8 @@ if __name__ == "__main__":
 #
 # - $V$ is a `VerticalConv` from $F$ to $2F$ channels. $H$ is a masked convolution of lesson 2 with mask B and a flat
 #   kernel $1 \times k$, from $F$ to $2F$. The **link** $L$ is an ordinary $1 \times 1$ convolution from $2F$ to $2F$:
-#   everything in $u$ is about earlier rows, so all colours may have it. It takes $u$ before the gate. $O$ is $1 \times 1$
-#   with mask B from $F$ to $F$.
+#   everything in $u$ is about earlier rows, so all colours may have it. It takes $u$ before the gate (a link from $F$ to
+#   $2F$ after the gate also passes). $O$ is $1 \times 1$ with mask B from $F$ to $F$. All four have biases.
 # - What is learned along the row never goes back into the vertical stack: there it would be to the upper *left and right*
 #   of something.
 # - The residual connection is on the horizontal stack only.
@@ -184,7 +183,8 @@ class GatedBlock(nn.Module):
         kernel: side k of both kernels, odd.
         conditions: channels of the condition, 0 for none.
 
-    v and h are (B, F, H, W); the condition is (B, conditions, 1, 1) or (B, conditions, H, W), or None for none.
+    v and h are (B, F, H, W); the condition is (B, conditions, 1, 1) or (B, conditions, H, W). With None no term is added, even in a
+    block made for conditions.
     The layers are the attributes `vertical`, `horizontal`, `link`, `out`, and `condition` where there is one.
 
     Source: van den Oord et al. (2016), figure 2.
@@ -219,16 +219,14 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 3.5 The network
 #
-# The image enters scaled to -1 ... 1, as in lesson 2. The first layer makes both stacks from it, without gates and
-# without residuals: adding the image itself to its own prediction would be the answer.
+# The image, int64 or floats of the dtype of the weights, enters scaled to -1 ... 1, as in lesson 2. The first layer makes
+# both stacks from it, without gates and residuals: adding the image itself to its own prediction would be the answer.
 #
 # $$ v_0 = V_0 * \mathrm{shift}(x), \qquad h_0 = A * x + L_0 * v_0 \tag{3.7} $$
 #
-# with an ordinary $1 \times 1$ convolution $L_0$ from $F$ to $F$ channels.
-#
-# $A$ has mask A and a flat kernel. After the blocks, only $h$ goes into the head, which is that of lesson 2 with $F$
-# channels inside: relu, $1 \times 1$ with mask B, relu, $1 \times 1$ with mask B that starts at zero and gives $L C$
-# scores.
+# with an ordinary $1 \times 1$ convolution $L_0$ from $F$ to $F$ channels; $A$ has mask A and a flat kernel, and all three
+# have biases. After the blocks, only $h$ goes into the head, which is that of lesson 2 with $F$ channels inside: relu,
+# $1 \times 1$ with mask B, relu, $1 \times 1$ with mask B that starts at zero and gives $L C$ scores.
 
 
 # %% exercise="GatedPixelCNN"
@@ -239,8 +237,8 @@ class GatedPixelCNN(nn.Module):
         colours: C, 1 or 3.
         levels: L.
         features: F, a multiple of `colours`.
-        blocks: number of gated blocks.
-        kernel: side of all kernels.
+        blocks: number of gated blocks, each with weights of its own.
+        kernel: side of all kernels but the 1 x 1 ones.
         conditions: channels of the condition, 0 for none.
 
     The parts are the attributes `above`, `along` and `link` (the layers of Eq. (3.7)), `blocks` (an nn.ModuleList) and `head` (an
@@ -267,7 +265,7 @@ class GatedPixelCNN(nn.Module):
 
     def forward(self, image: torch.Tensor, condition: torch.Tensor | None = None) -> torch.Tensor:
         # BEGIN SOLUTION
-        x = 2 * image.to(self.link.weight.dtype) / (self.levels - 1) - 1
+        x = 2 * image / (self.levels - 1) - 1
         v = self.above(shift_down(x))
         h = self.along(x) + self.link(v)  # (3.7)
         for block in self.blocks:
@@ -367,11 +365,11 @@ def one_hot(labels: torch.Tensor, classes: int) -> torch.Tensor:
     """Labels as conditions, Eq. (3.9).
 
     Args:
-        labels: (B,) integers from 0 to classes - 1.
+        labels: (B,) int64 from 0 to classes - 1.
         classes: K.
 
     Returns:
-        (B, K, 1, 1) floats, 1 at the label's place and 0 elsewhere.
+        (B, K, 1, 1) float32, 1 at the label's place and 0 elsewhere.
 
     Raises:
         ValueError: a label is not one of the classes.
@@ -406,11 +404,11 @@ if __name__ == "__main__":
 
 # %% exercise="template_bits"
 def template_bits(templates: torch.Tensor, noise: float) -> tuple[float, float]:
-    """Exact bits per pixel of noisy patterns with and without their label, Eqs. (3.10) and (3.11).
+    """Exact bits per pixel of noisy patterns with and without their label, Eqs. (3.10) and (3.11), in double precision.
 
     Args:
-        templates: (K, h, w) zeros and ones, with h * w at most 16.
-        noise: q, probability of a flip, between 0 and 1, both excluded.
+        templates: (K, h, w) zeros and ones, int64, with h * w at most 16; some may be equal.
+        noise: q, probability of a flip, between 0 and 1, both excluded; where p rounds to 0, p log p is 0.
 
     Returns:
         (bits with the label, bits without).
@@ -418,10 +416,10 @@ def template_bits(templates: torch.Tensor, noise: float) -> tuple[float, float]:
     # BEGIN SOLUTION
     known = templates.flatten(1).double()
     pixels = known.shape[1]
-    images = torch.tensor(list(product([0.0, 1.0], repeat=pixels)), dtype=torch.float64)
+    images = (torch.arange(2**pixels)[:, None] >> torch.arange(pixels) & 1).double()
     flips = images @ (1 - known).T + (1 - images) @ known.T  # (2^n, K)
     p = (noise**flips * (1 - noise) ** (pixels - flips)).mean(dim=1)
-    without = -(p * p.log2()).sum() / pixels  # (3.11)
+    without = torch.special.entr(p).sum() / (pixels * math.log(2))  # (3.11)
     return -noise * math.log2(noise) - (1 - noise) * math.log2(1 - noise), float(without)  # (3.10)
     # END SOLUTION
 
@@ -445,7 +443,7 @@ def wrong_label_cost(model, images: torch.Tensor, labels: torch.Tensor, classes:
     """Mean additional bits per value when each label is exchanged for the next, Eq. (3.12).
 
     Args:
-        model: `model(images, conditions)` gives (B, L, C, H, W) logits.
+        model: `model(images, conditions)` gives (B, L, C, H, W) logits; it stays in the mode, training or not, in which it came.
         images: (B, C, H, W) levels.
         labels: (B,) classes from 0 to classes - 1.
         classes: K.
