@@ -94,6 +94,20 @@ class ShiftedByARow(VerticalConv):
         return super().forward(shift_down(x))
 
 
+@wrong("VerticalConv", message="(3.1) has W and b")
+class WithoutABias(VerticalConv):
+    def __init__(self, inputs, outputs, kernel):
+        super().__init__(inputs, outputs, kernel)
+        self.bias = None
+
+
+@wrong("VerticalConv", message="weight is frozen")
+class WithAFrozenWeight(VerticalConv):
+    def __init__(self, inputs, outputs, kernel):
+        super().__init__(inputs, outputs, kernel)
+        self.weight.requires_grad_(False)
+
+
 # shift_down
 
 
@@ -139,6 +153,11 @@ def shifted_without_gradient(x):
     return shift_down(x.detach())
 
 
+@wrong("shift_down", message="got torch.float32, expected torch.float64")
+def in_single_precision(x):
+    return torch.cat([torch.zeros_like(x[:, :, :1]), x[:, :, :-1]], dim=2).float()
+
+
 # gate
 
 
@@ -146,8 +165,10 @@ def shifted_without_gradient(x):
 def by_exponentials(x):
     if x.shape[1] % 2 == 1:
         raise ValueError("odd")
-    a, b = x[:, : x.shape[1] // 2], x[:, x.shape[1] // 2 :]
-    return (2 / (1 + torch.exp(-2 * a)) - 1) / (1 + torch.exp(-b))
+    a, half_b = x[:, : x.shape[1] // 2], x[:, x.shape[1] // 2 :] / 2
+    small = [torch.exp(-2 * part.abs()) for part in (a, half_b)]  # no larger than 1
+    tanh, opening = (part.sign() * (1 - e) / (1 + e) for part, e in zip((a, half_b), small, strict=True))
+    return tanh * (1 + opening) / 2
 
 
 @right("gate")
@@ -194,6 +215,18 @@ def without_halves(x):
 def of_any_number_of_channels(x):
     a, b = x.tensor_split(2, dim=1)
     return a[:, : b.shape[1]].tanh() * b.sigmoid()
+
+
+@wrong("gate", message="both halves have one")
+def with_the_opening_detached(x):
+    a, b = x.chunk(2, dim=1)
+    return a.tanh() * b.sigmoid().detach()
+
+
+@wrong("gate", message="stay finite where an exponential overflows")
+def with_exponentials_that_overflow(x):
+    a, b = x.chunk(2, dim=1)
+    return (a.exp() - (-a).exp()) / (a.exp() + (-a).exp()) / (1 + (-b).exp())
 
 
 # GatedBlock
@@ -317,6 +350,45 @@ class ConditionOfTheFirstPixel(Changed):
 class WithOneResult(Changed):
     def forward(self, v, h, condition=None):
         return super().forward(v, h, condition)[1]
+
+
+@wrong("GatedBlock", message="the kernel and the channels that were asked for")
+class WithAKernelOfThree(Changed):
+    def __init__(self, features, colours, kernel, conditions=0):
+        super().__init__(features, colours, 3, conditions)
+
+
+@wrong("GatedBlock", message="all layers have one but S")
+class WithABiasOfTheCondition(Changed):
+    def __init__(self, features, colours, kernel, conditions=0):
+        super().__init__(features, colours, kernel, conditions)
+        if conditions:
+            self.condition = nn.Conv2d(conditions, 4 * features, 1)
+
+
+@wrong("GatedBlock", message="2F for the vertical stack, 2F for the horizontal")
+class WithAMaskedCondition(Changed):
+    """Harmless for one colour."""
+
+    def __init__(self, features, colours, kernel, conditions=0):
+        super().__init__(features, colours, kernel, conditions)
+        if conditions:
+            self.condition = MaskedConv2d("B", conditions, 4 * features, colours, (1, 1))
+            self.condition.bias = None
+
+
+@wrong("GatedBlock", message="no gradient arrives at the condition")
+class WithTheConditionDetached(Changed):
+    def conditions_of(self, condition):
+        return super().conditions_of(condition.detach())
+
+
+@wrong("GatedBlock", message="conv2d")
+class InNeedOfItsCondition(Changed):
+    def forward(self, v, h, condition=None):
+        if hasattr(self, "condition"):
+            self.condition(condition)
+        return super().forward(v, h, condition)
 
 
 # GatedPixelCNN
@@ -505,6 +577,53 @@ class SkippingToTheHead(GatedPixelCNN):
         return self.head(total).unflatten(1, (self.levels, self.colours))
 
 
+@right("GatedPixelCNN")
+class WithTheDtypeOfTheWeights(GatedPixelCNN):
+    def forward(self, image, condition=None):
+        return super().forward(image.to(self.link.weight.dtype), condition)
+
+
+@wrong("GatedPixelCNN", message="the kernel and the channels that were asked for")
+class WithKernelsOfThree(Rewired):
+    def __init__(self, colours, levels, features, blocks, kernel=3, conditions=0):
+        super().__init__(colours, levels, features, blocks, 3, conditions)
+
+
+@wrong("GatedPixelCNN", message="are one and the same tensor")
+class WithOneBlockManyTimes(Rewired):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.blocks = nn.ModuleList([self.blocks[0]] * len(self.blocks))
+
+
+@wrong("GatedPixelCNN", message="h is along(x) + link(v)")
+class WithAMaskedLink(Rewired):
+    def __init__(self, colours, levels, features, blocks, kernel=3, conditions=0):
+        super().__init__(colours, levels, features, blocks, kernel, conditions)
+        self.link = MaskedConv2d("B", features, features, colours, (1, 1))
+
+
+@wrong("GatedPixelCNN", message="got 3 layers with weights, expected 2")
+class WithALongHead(Rewired):
+    def __init__(self, colours, levels, features, blocks, kernel=3, conditions=0):
+        super().__init__(colours, levels, features, blocks, kernel, conditions)
+        self.head = nn.Sequential(*self.head[:2], nn.ReLU(), MaskedConv2d("B", features, features, colours, (1, 1)), *self.head[2:])
+
+
+@wrong("GatedPixelCNN", message="unflatten to (L, C)")
+class WithScoresColourByColour(GatedPixelCNN):
+    def forward(self, image, condition=None):
+        flat = super().forward(image, condition).flatten(1, 2)
+        return flat.unflatten(1, (self.colours, self.levels)).transpose(1, 2)
+
+
+@wrong("GatedPixelCNN", message="no dropout")
+class WithDropout(Rewired):
+    def start(self, x):
+        v, h = super().start(x)
+        return v, F.dropout(h, 0.1)
+
+
 # one_hot
 
 
@@ -537,7 +656,7 @@ def without_the_last_axes(labels, classes):
     return one_hot(labels, classes)[:, :, 0, 0]
 
 
-@wrong("one_hot", message="expected a tensor of floats")
+@wrong("one_hot", message="expected a tensor of float32")
 def of_integers(labels, classes):
     return one_hot(labels, classes).long()
 
@@ -554,6 +673,18 @@ def with_negative_labels(labels, classes):
     return torch.eye(classes)[labels][:, :, None, None]
 
 
+@wrong("one_hot", message="got shape")
+def with_as_many_classes_as_labels_show(labels, classes):
+    return one_hot(labels, int(labels.max()) + 1)
+
+
+@wrong("one_hot", message="label 3 of 3 classes, in [3, 0]")
+def with_a_look_at_the_last_label(labels, classes):
+    if not 0 <= labels[-1] < classes:
+        raise ValueError("no such class")
+    return (labels[:, None] == torch.arange(classes)).float()[:, :, None, None]
+
+
 # template_bits
 
 
@@ -567,7 +698,7 @@ def with_a_dictionary(templates, noise):
         flips = [sum(a != b for a, b in zip(image, known, strict=True)) for known in flat]
         p[number] = sum(noise**d * (1 - noise) ** (pixels - d) for d in flips) / len(flat)
     flip = -noise * math.log2(noise) - (1 - noise) * math.log2(1 - noise)
-    return flip, -sum(q * math.log2(q) for q in p.values()) / pixels
+    return flip, -sum(q * math.log2(q) for q in p.values() if q > 0) / pixels
 
 
 @right("template_bits")
@@ -577,7 +708,7 @@ def pixel_by_pixel(templates, noise):
     for column in templates.flatten(1).numpy().T:
         ink = np.where(column == 1, 1 - noise, noise)[:, None]
         joint = np.concatenate([joint * (1 - ink), joint * ink], axis=1)
-    p = joint.sum(axis=0)
+    p = np.maximum(joint.sum(axis=0), 1e-300)
     flip = -sum(q * np.log2(q) for q in (noise, 1 - noise))
     return float(flip), float(-(p * np.log2(p)).sum() / templates[0].numel())
 
@@ -620,6 +751,21 @@ def of_the_sum_over_patterns(templates, noise):
 @wrong("template_bits", message="without the label")
 def with_the_label_twice(templates, noise):
     return (template_bits(templates, noise)[0],) * 2
+
+
+@wrong("template_bits", message="equal patterns count each")
+def of_different_patterns(templates, noise):
+    return template_bits(templates.unique(dim=0), noise)
+
+
+@wrong("template_bits", message="0 log 0 is 0")
+def with_zero_times_infinity(templates, noise):
+    flat = templates.flatten(1).double()
+    pixels = flat.shape[1]
+    images = (torch.arange(2**pixels)[:, None] >> torch.arange(pixels) & 1).double()
+    flips = torch.cdist(images, flat, p=1)
+    p = (noise**flips * (1 - noise) ** (pixels - flips)).mean(dim=1)
+    return template_bits(templates, noise)[0], float(-(p * p.log2()).sum() / pixels)
 
 
 # wrong_label_cost
@@ -673,3 +819,25 @@ def with_the_batch_turned_round(model, images, labels, classes):
     """Labels of other images: some of them are right by chance."""
     right_bits = bits_per_dim(model(images, one_hot(labels, classes)), images)
     return float((bits_per_dim(model(images, one_hot(labels.flip(0), classes)), images) - right_bits).mean())
+
+
+@wrong("wrong_label_cost", message="per value")
+def per_pixel(model, images, labels, classes):
+    return images.shape[1] * reference.wrong_label_cost(model, images, labels, classes)
+
+
+@wrong("wrong_label_cost", message="bits with the next label")
+def as_a_mean_over_batches(model, images, labels, classes):
+    parts = zip(images.split(50), labels.split(50), strict=True)
+    return float(np.mean([reference.wrong_label_cost(model, some, known, classes) for some, known in parts]))
+
+
+@wrong("wrong_label_cost", message="the last class is followed by the first")
+def with_the_classes_of_the_labels(model, images, labels, classes):
+    right_bits = bits_per_dim(model(images, one_hot(labels, classes)), images)
+    return float((bits_per_dim(model(images, one_hot((labels + 1) % (labels.max() + 1), classes)), images) - right_bits).mean())
+
+
+@wrong("wrong_label_cost", message="leave the mode of the model")
+def leaving_evaluation_behind(model, images, labels, classes):
+    return reference.wrong_label_cost(model.eval(), images, labels, classes)
