@@ -749,6 +749,7 @@ if __name__ == "__main__":
     others = [moving_squares.moving_squares(256, frames, side_px, seed=3_000_000 + place)[0] for place in range(10)]
     itself, growth, figure = features.scrutinised(toy_fvd, real, others, moving_squares.worsened)
     show.show_figure(figure, "Toy-FVD grows with noise, frozen and shuffled clips, above a band where real clips lie.")
+    result("Toy-FVD of real clips against the same clips", toy_fvd(real, real), expect=(-1e-6, 1e-6))
     result("Toy-FVD of 256 real clips against 256 others", np.mean(itself), expect=(0.1, 1.5))
     result("its standard deviation over ten draws", np.std(itself), expect=(0.05, 0.8))
     result("least growth from one strength to the next", min(np.divide(v[1:], v[:-1]).min() for v in growth.values()), expect=(1, np.inf))

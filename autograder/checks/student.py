@@ -140,10 +140,9 @@ def _trace(value: Any) -> Any:
 def _parameter(function: Any, position: int) -> str:
     """What a function calls the argument at a position."""
     try:
-        names = [
-            name for name, parameter in inspect.signature(function).parameters.items() if parameter.kind is not parameter.VAR_POSITIONAL
-        ]
-        return names[position]
+        parameters = [*inspect.signature(function).parameters.values()]
+        named = [parameter.name for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
+        return named[position]
     except (IndexError, TypeError, ValueError):
         return f"argument {position + 1}"
 
