@@ -686,7 +686,7 @@ class ImagePool:
     """Mixes old pictures among new ones, as above; a pool of size 0 hands on what comes.
 
     Args:
-        size: how many pictures it keeps.
+        size: how many pictures it keeps, as copies.
 
     Source: Shrivastava and others (2017), as in CycleGAN.
     """

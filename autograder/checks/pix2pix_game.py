@@ -53,6 +53,32 @@ def the_critics_see_the_condition_and_then_the_picture(discriminator_turn, gener
     agree(got, critics_loss(own_painter, own_critics, condition, image).detach(), "discriminator_turn, tiny networks", hint, 1e-4)
 
 
+LEFT = {
+    "mode": "train() and eval() are the loop's",
+    "requires_grad": "who is frozen for a turn must learn again in the next",
+    "gradients": "a turn returns a loss: the loop clears gradients, goes backward and steps",
+}
+
+
+@turns.check(points=1)
+def a_turn_leaves_both_players_as_it_found_them(discriminator_turn, generator_turn, seed):
+    """Mode, requires_grad and gradients of painter and critics survive both turns, and the painter is asked once in each."""
+    (painter, critics, eye), _, condition, image = players(generator_turn, seed)
+    look, used = (there(generator_turn, f"{TINY}:{name}") for name in ("condition_of", "with_gradients"))
+    used(critics)
+    for turn, inputs in ((discriminator_turn, (condition, image)), (generator_turn, (eye, condition, image))):
+        counted = used(there(turn, "torch.nn:Sequential")(painter, there(turn, "torch.nn:BatchNorm2d")(3)))
+        before = look(counted), look(critics)
+        turn(counted, critics, *inputs)
+        name = "discriminator_turn" if turn is discriminator_turn else "generator_turn"
+        for who, old, new in zip(("generator", "discriminator"), before, (look(counted), look(critics)), strict=True):
+            for what, came in new.items():
+                same(came, old[what], f"{name}: {what} of the {who}, before and after", LEFT[what])
+        same(
+            int(state(counted)["1.num_batches_tracked"]), 1, f"{name}: times that the generator was asked", "one made picture for all terms"
+        )
+
+
 @turns.check(points=1)
 def the_painter_learns_nothing_in_the_critics_turn(discriminator_turn, generator_turn, seed):
     """No gradient reaches the painter; the critics' is that of the formula."""
@@ -122,26 +148,6 @@ def a_turn_changes_nobodys_weights(discriminator_turn, generator_turn, seed):
 
 
 @turns.check(points=1)
-def a_turn_leaves_both_players_as_it_found_them(discriminator_turn, generator_turn, seed):
-    """Mode, requires_grad and gradients of painter and critics survive both turns, and the painter is asked once in each."""
-    (painter, critics, eye), _, condition, image = players(generator_turn, seed)
-    look, used = (there(generator_turn, f"{TINY}:{name}") for name in ("condition_of", "with_gradients"))
-    used(critics)
-    for turn, inputs in ((discriminator_turn, (condition, image)), (generator_turn, (eye, condition, image))):
-        counted = used(there(turn, "torch.nn:Sequential")(painter, there(turn, "torch.nn:BatchNorm2d")(3)))
-        before = look(counted), look(critics)
-        turn(counted, critics, *inputs)
-        name = "discriminator_turn" if turn is discriminator_turn else "generator_turn"
-        for who, old, new in zip(("generator", "discriminator"), before, (look(counted), look(critics)), strict=True):
-            for what, came in new.items():
-                hint = f"a turn returns a loss and leaves {what} alone: the loop clears gradients, goes backward and steps"
-                same(came, old[what], f"{name}: {what} of the {who}, before and after", hint)
-        same(
-            int(state(counted)["1.num_batches_tracked"]), 1, f"{name}: times that the generator was asked", "one made picture for all terms"
-        )
-
-
-@turns.check(points=1)
 def the_game_learns_a_palette(discriminator_turn, generator_turn, seed):
     """Forty turns of each, plain gradient steps: pictures that are one colour a class must come nearer by half."""
     (painter, critics, eye), _, condition, _ = players(generator_turn, seed)
@@ -203,8 +209,13 @@ def keeps_no_graph(student, seed):
     clip = normal(seed, 3, 4, 4, 4)
     by_clip = vjp(student, (painter, clip), torch.ones(3, 3, 4, 4))[1]
     by_weights = weight_vjp(student, painter, (painter, clip), torch.ones(3, 3, 4, 4))
+    enabled = there(student, "torch:is_grad_enabled")()
+    there(student, "torch:set_grad_enabled")(True)  # so that the exercises after this one can learn
     if by_clip is not None or any(gradient is not None for gradient in by_weights.values()):
         raise Failure("a gradient leads back from the clip, expected none", "with torch.no_grad()")
-    wants = there(student, f"{TINY}:condition_of")(painter)["requires_grad"]
-    hint = "`with torch.no_grad():` ends by itself; the generator is trained on afterwards"
-    same((all(wants), there(student, "torch:is_grad_enabled")()), (True, True), "generator and torch learn on afterwards", hint)
+    if not all(there(student, f"{TINY}:condition_of")(painter)["requires_grad"]):
+        raise Failure("the generator is frozen after its clip was made", "it is trained on afterwards: torch.no_grad() will do")
+    if not enabled:
+        raise Failure(
+            "gradients are still off after the clip was made", "`with torch.no_grad():` ends by itself, set_grad_enabled does not"
+        )

@@ -25,6 +25,7 @@ def puts_each_class_into_its_channel(student, seed):
         got = array(student(labels, classes), "random labels", "a tensor (B, K, H, W)")
         case = f"labels of shape {tuple(labels.shape)}, {classes} classes"
         hint = "(B, H, W) becomes (B, K, H, W): the new axis stands second, and a reshape cannot move it there"
+        hint = hint if classes < 256 else "labels go beyond 255: eight bits are too few"
         agree(got, expected, case, hint)
         if got.dtype != np.float32:
             raise Failure(f"{case}: got {got.dtype}, expected float32", "networks take floats: .float()")
@@ -95,14 +96,20 @@ def sees_no_border_beyond_the_picture(student, seed):
 def equals_a_loop_over_pixels(student, seed):
     """Random blocks, two maps a batch, pictures one pixel wide; numbers below 0, and such as no float can tell apart."""
     blocks = whole(seed, 3, 2, 4, 5).repeat_interleave(2, 1).repeat_interleave(3, 2)[:, 1:]
-    for first, step in ((0, 1), (2**25, 1), (2**60, 1), (-2, 1), (0, 2**32)):
+    floats = "compare whole numbers with !=: as floats, large numbers become equal"
+    for first, step, hint in (
+        (0, 1, "each picture of a batch for itself; pictures one pixel wide have borders too"),
+        (2**25, 1, floats),
+        (2**60, 1, floats),
+        (-2, 1, "-1 can be an instance too: it cannot stand for what is beyond the picture"),
+        (0, 2**32, "all 64 bits count"),
+    ):
         for case, instances in (
             ("random blocks", first + step * blocks),
             ("one column", first + step * blocks[:, :, :1]),
             ("one row", first + step * blocks[:, :1]),
         ):
             got = array(student(instances), case)
-            hint = "compare whole numbers with !=: as floats, large numbers become equal; and each picture of a batch for itself"
             agree(got, marked(instances), f"{case}, numbers {first}, {first + step} ...", hint, picture=first_map)
     if got.dtype != np.float32:
         raise Failure(f"got {got.dtype}, expected float32", "edges are one more channel of what a network sees: .float()")

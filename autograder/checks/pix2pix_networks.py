@@ -216,9 +216,8 @@ def equals_the_same_critic_rebuilt(student, seed):
             agree(features, expected, f"{layers} layers, output {place}", hint, 1e-4 * float(expected.abs().max()))
 
 
-def _apart(tensors, scales):
-    """The critics of all scales have one shape, and weights of their own."""
-    count = len(tensors) // scales
+def _apart(tensors, count):
+    """The critics of all scales, of `count` tensors each, have one shape, and weights of their own."""
     for place, tensor in enumerate(tensors):
         first = tensors[place % count]
         if tensor.shape != first.shape:
@@ -270,12 +269,11 @@ def gives_a_list_for_each_scale(student, seed):
 def equals_the_same_critics_rebuilt(student, seed):
     """From their weights, critic by critic in the order of the pyramid, even and odd sides."""
     for scales, layers in [(2, 3), (3, 1)]:
-        network = student(4, 2, layers, scales)
-        if scales > 1:
-            _apart(list(state(network).values()), scales)
+        network, count = student(4, 2, layers, scales), 2 * (layers + 2)
+        begun = list(state(network).values())
+        same(len(begun), scales * count, f"{scales} scales: number of weights and biases", "each scale has a discriminator of its own")
+        _apart(begun, count)
         tensors = list(filled(network, seed).values())
-        count = 2 * (layers + 2)
-        same(len(tensors), scales * count, f"{scales} scales: number of weights and biases", "each scale has a discriminator of its own")
         for height, width in [(32, 40), (27, 33)]:
             picture = normal(seed + 60, 2, 4, height, width) + 1
             got, before, x = network(picture), picture, picture

@@ -1,5 +1,9 @@
 """Answers to lesson 12 that the checks must tell apart."""
 
+import copy
+import itertools
+import random
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -56,6 +60,11 @@ def without_looking_below(labels, classes):
     return (labels[:, None] == torch.arange(classes)[None, :, None, None]).float()
 
 
+@wrong("one_hot", message="eight bits are too few")
+def of_eight_bits(labels, classes):
+    return lesson.one_hot(labels.to(torch.uint8).long(), classes)
+
+
 @wrong("one_hot", message="off by 1")
 def nothing_at_all(labels, classes):
     return 0 * lesson.one_hot(labels, classes)
@@ -63,10 +72,7 @@ def nothing_at_all(labels, classes):
 
 @right("instance_edges")
 def by_padding_with_the_border(instances):
-    wide = F.pad(instances.double()[:, None], [1] * 4, mode="replicate").long()
-    middle = wide[:, :, 1:-1, 1:-1]
-    around = (wide[:, :, :-2, 1:-1], wide[:, :, 2:, 1:-1], wide[:, :, 1:-1, :-2], wide[:, :, 1:-1, 2:])
-    return torch.stack([middle != other for other in around]).any(dim=0).float()
+    return edges_with(kept(instances), FOUR)
 
 
 @right("instance_edges")
@@ -92,7 +98,8 @@ FOUR = ((-1, 0), (1, 0), (0, -1), (0, 1))
 
 def kept(instances):
     """Padded by the border itself."""
-    return F.pad(instances.double()[:, None], [1] * 4, mode="replicate").long()[:, 0]
+    rows, columns = (torch.arange(-1, side + 1).clamp(0, side - 1) for side in instances.shape[1:])
+    return instances[:, rows[:, None], columns]
 
 
 @wrong("instance_edges", message="torch.roll brings the other end of the picture round")
@@ -104,6 +111,23 @@ def rolled(instances):
 @wrong("instance_edges", message="zeros around it are neighbours that do not exist")
 def padded_with_zeros(instances):
     return edges_with(F.pad(instances, [1] * 4), FOUR)
+
+
+@wrong("instance_edges", message="-1 can be an instance too")
+def with_minus_one_for_no_neighbour(instances):
+    wide = F.pad(instances, [1] * 4, value=-1)
+    turned = [wide.roll(shift, axis) for axis in (1, 2) for shift in (1, -1)]
+    return torch.stack([(wide != other) & (other != -1) for other in turned]).any(dim=0)[:, None, 1:-1, 1:-1].float()
+
+
+@wrong("instance_edges", message="got bool, expected float32")
+def as_truth_values(instances):
+    return lesson.instance_edges(instances).bool()
+
+
+@wrong("instance_edges", message="pictures one pixel wide have borders too")
+def of_wide_pictures_only(instances):
+    return lesson.instance_edges(instances) * (min(instances.shape[1:]) > 1)
 
 
 @wrong("instance_edges", message="both sides of a border are marked")
@@ -175,6 +199,18 @@ def over_the_whole_batch(features, instances):
         inside = (instances == one)[:, None].float()
         out = out + inside * (features * inside).sum(dim=(0, 2, 3), keepdim=True) / inside.sum()
     return out
+
+
+@wrong("instance_average", message="each picture has its own instance 1000")
+def with_an_offset_of_1000_a_picture(features, instances):
+    ids = instances + 1000 * torch.arange(len(instances))[:, None, None]
+    column = lesson.instance_average(torch.cat([*features], dim=1)[None], torch.cat([*ids])[None])  # pictures one below the other
+    return torch.stack(column[0].split(features.shape[2], dim=1))
+
+
+@wrong("instance_average", message="they must not pass through a float")
+def of_float_numbers(features, instances):
+    return lesson.instance_average(features, instances.float().long())
 
 
 @wrong("instance_average", message="0 is an instance like the others")
@@ -410,6 +446,20 @@ OneForAll = wrong("MultiscaleDiscriminator", message="each scale has a discrimin
 NotShrunk = wrong("MultiscaleDiscriminator", message="at half the size")(named(pyramid(lambda x: x), "NotShrunk"))
 ShrunkOnce = wrong("MultiscaleDiscriminator", message="at half the size")(named(pyramid(restart=True), "ShrunkOnce"))
 ShrunkAtOnce = wrong("MultiscaleDiscriminator", message="sees the picture as it is")(named(pyramid(pooled_first=True), "ShrunkAtOnce"))
+
+
+@wrong("MultiscaleDiscriminator", message="scale 1 begins with the weights of scale 0")
+class OfCopies(lesson.MultiscaleDiscriminator):
+    def __init__(self, channels, width, layers=3, scales=2):
+        super().__init__(channels, width, layers, scales)
+        self.critics = nn.ModuleList(copy.deepcopy(self.critics[0]) for _ in range(scales))
+
+
+@wrong("MultiscaleDiscriminator", message="the same architecture at every scale")
+class NarrowerBelow(lesson.MultiscaleDiscriminator):
+    def __init__(self, channels, width, layers=3, scales=2):
+        super().__init__(channels, width, layers, scales)
+        self.critics = nn.ModuleList(lesson.PatchDiscriminator(channels, max(1, width >> scale), layers) for scale in range(scales))
 
 
 @wrong("MultiscaleDiscriminator", message="expected a list of lists")
@@ -676,6 +726,22 @@ TargetAttached = wrong("PerceptualLoss", message="a gradient arrives at the real
 Blindfolded = wrong("PerceptualLoss", message="no gradient arrives at the made picture")(named(eye(guard=True), "Blindfolded"))
 
 
+@wrong("PerceptualLoss", message="networks in a plain list do not")
+class InAPlainList(lesson.PerceptualLoss):
+    def __init__(self, stages):
+        super().__init__(stages)
+        stages = list(self.stages)
+        del self.stages
+        self.stages = stages
+
+
+@wrong("PerceptualLoss", message="the eye is in training mode after it was made")
+class EvaluatedInForward(eye(evaluated=False)):
+    def forward(self, made, real):
+        self.stages.eval()
+        return super().forward(made, real)
+
+
 @wrong("PerceptualLoss", message="got")
 class EachFromThePicture(nn.Module):
     def __init__(self, stages):
@@ -747,6 +813,18 @@ def with_a_step_taken(generator, discriminator, condition, image):
     return loss
 
 
+@wrong("turns", message="mode of the generator", name="discriminator_turn")
+def with_the_generator_left_in_eval_mode(generator, discriminator, condition, image):
+    return lesson.discriminator_turn(generator.eval(), discriminator, condition, image)
+
+
+@wrong("turns", message="the loop clears gradients, goes backward and steps", name="discriminator_turn")
+def going_backward_inside(generator, discriminator, condition, image):
+    loss = lesson.discriminator_turn(generator, discriminator, condition, image)
+    loss.backward()
+    return loss
+
+
 def painters_turn(gan=1, alike=10, look=10, made_for=lambda made: made, target=lambda image, made: image):
     def answer(generator, discriminator, perceptual, condition, image):
         made = generator(condition)
@@ -796,6 +874,22 @@ def matched_with_itself(generator, discriminator, perceptual, condition, image):
 @wrong("turns", message="generator_turn, tiny networks", name="generator_turn")
 def with_pictures_in_zero_to_one(generator, discriminator, perceptual, condition, image):
     return lesson.generator_turn(generator, discriminator, perceptual, condition, (image + 1) / 2)
+
+
+@wrong("turns", message="who is frozen for a turn must learn again", name="generator_turn")
+def with_the_critics_frozen_for_good(generator, discriminator, perceptual, condition, image):
+    return lesson.generator_turn(generator, discriminator.requires_grad_(False), perceptual, condition, image)
+
+
+@wrong("turns", message="gradients of the discriminator, before and after", name="generator_turn")
+def with_the_critics_gradients_cleared(generator, discriminator, perceptual, condition, image):
+    discriminator.zero_grad()
+    return lesson.generator_turn(generator, discriminator, perceptual, condition, image)
+
+
+@wrong("turns", message="times that the generator was asked: got 2", name="generator_turn")
+def asking_the_generator_twice(generator, discriminator, perceptual, condition, image):
+    return painters_turn(look=0)(generator, discriminator, perceptual, condition, image) + 10 * perceptual(generator(condition), image)
 
 
 @right("frame_by_frame")
@@ -851,6 +945,17 @@ def backwards(generator, clip):
 def smoothed_over_time(generator, clip):
     frames = lesson.frame_by_frame(generator, clip)
     return torch.cat([frames[:1], (frames[1:] + frames[:-1]) / 2])
+
+
+@wrong("frame_by_frame", message="the generator is frozen after its clip was made")
+def with_the_generator_frozen(generator, clip):
+    return lesson.frame_by_frame(generator.requires_grad_(False), clip)
+
+
+@wrong("frame_by_frame", message="set_grad_enabled does not")
+def with_gradients_off_for_good(generator, clip):
+    torch.set_grad_enabled(False)  # the check sets them on again
+    return lesson.frame_by_frame(generator, clip)
 
 
 def cycles(first=lambda g, f, x: f(g(x)), distance=lambda a, b: (a - b).abs().mean(), both=True, swap_identity=False, turned=False):
@@ -953,7 +1058,7 @@ class WithOneDraw:
 
     def __call__(self, images):
         out = []
-        for image in images.detach():
+        for image in images.detach().clone():
             place = int(torch.randint(2 * self.size, ())) if self.size else 0
             if len(self.kept) < self.size:
                 self.kept.append(image)
@@ -966,7 +1071,12 @@ class WithOneDraw:
         return torch.stack(out)
 
 
-def pool(coin=0.5, choose=lambda size: int(torch.randint(size, ())), fill=True, replace=True, keep=False, detach=True, per_batch=False):
+def anywhere(size):
+    """A place of the pool."""
+    return int(torch.randint(size, ()))
+
+
+def pool(coin=0.5, choose=anywhere, fill=True, replace=True, keep=False, detach=True, copies=True, per_batch=False):
     """A pool that differs in one place."""
 
     class Variant:
@@ -975,7 +1085,8 @@ def pool(coin=0.5, choose=lambda size: int(torch.randint(size, ())), fill=True, 
 
         def __call__(self, images):
             out, toss = [], float(torch.rand(()))
-            for image in images.detach() if detach else images:
+            images = images.detach() if detach else images
+            for image in images.clone() if copies else images:
                 toss = toss if per_batch else float(torch.rand(()))
                 if len(self.kept) < self.size:
                     self.kept.append(image)
@@ -999,6 +1110,13 @@ AlwaysExchanges = wrong("ImagePool", message="half the time an old one")(named(p
 KeepsOldOnes = wrong("ImagePool", message="makes place for the new one")(named(pool(replace=False), "KeepsOldOnes"))
 KeepsAllNewOnes = wrong("ImagePool", message="a new one that is handed on is not kept")(named(pool(keep=True), "KeepsAllNewOnes"))
 AlwaysTheFirst = wrong("ImagePool", message="not the oldest or the newest")(named(pool(choose=lambda size: 0), "AlwaysTheFirst"))
+COUNTER = itertools.count()
+InTurn = wrong("ImagePool", message="not the oldest or the newest")(named(pool(choose=lambda size: next(COUNTER) % size), "InTurn"))
+ByPythonsRandom = wrong("ImagePool", message="torch.rand and torch.randint, not `random` nor numpy")(
+    named(pool(choose=random.randrange), "ByPythonsRandom")
+)
+OneCoinABatch = wrong("ImagePool", message="in which some are exchanged and some are not")(named(pool(per_batch=True), "OneCoinABatch"))
+KeepsViews = wrong("ImagePool", message="keep a copy, `.clone()`")(named(pool(copies=False), "KeepsViews"))
 FillsWithTheFirst = wrong("ImagePool", message="a picture is kept and handed on")(named(pool(fill=False), "FillsWithTheFirst"))
 WithGraphs = wrong("ImagePool", message="kept pictures would keep the whole graph")(named(pool(detach=False), "WithGraphs"))
 NearlyAlways = wrong("ImagePool", message="share of exchanged pictures")(named(pool(coin=0.7), "NearlyAlways"))
@@ -1014,6 +1132,12 @@ class KeepsOneMore(lesson.ImagePool):
 class NeedsASize(lesson.ImagePool):
     def __call__(self, images):
         return super().__call__(images) if self.size else 0 * images
+
+
+@wrong("ImagePool", message="a gradient leads back through a pool of size 0")
+class AttachedIfEmpty(lesson.ImagePool):
+    def __call__(self, images):
+        return super().__call__(images) if self.size else images
 
 
 @wrong("ImagePool", message="not mixed")
