@@ -147,9 +147,8 @@ def a_turn_changes_nobodys_weights(discriminator_turn, generator_turn, seed):
             agree(value, tensors[key], f"{key} of the {name}, before and after both turns", "return the loss; the loop steps", 0.0)
 
 
-@turns.check(points=1)
-def the_game_learns_a_palette(discriminator_turn, generator_turn, seed):
-    """Forty turns of each, plain gradient steps: pictures that are one colour a class must come nearer by half."""
+def left_of_error(discriminator_turn, generator_turn, seed):
+    """Share of the error that is left after forty turns of each, plain gradient steps, on pictures that are one colour a class."""
     (painter, critics, eye), _, condition, _ = players(generator_turn, seed)
     palette = torch.tensor([[0.6, -0.6, 0.0], [-0.6, 0.6, 0.3], [0.0, -0.3, 0.6], [0.5, 0.5, 0.5]])
     image = torch.einsum("bkhw,kc->bchw", condition, palette)
@@ -167,7 +166,18 @@ def the_game_learns_a_palette(discriminator_turn, generator_turn, seed):
             load(
                 module, {name: value - rate * (0 if gradients[name] is None else gradients[name]) for name, value in state(module).items()}
             )
-    within(error() / before, 0, 0.5, "error after 40 turns of each, of the error before", "do both turns teach, in the right direction?")
+    return error() / before
+
+
+@turns.check(points=1)
+def the_game_learns_a_palette(discriminator_turn, generator_turn, seed):
+    """Forty turns of each must halve the error; a rare game gets stuck, so there are three tries."""
+    for start in (seed, seed + 1000, seed + 2000):
+        left = left_of_error(discriminator_turn, generator_turn, start)
+        if left <= 0.5:
+            break
+    hint = "do both turns teach, in the right direction?"
+    within(left, 0, 0.5, "error after 40 turns of each, of the error before, third try", hint)
 
 
 @frame_by_frame.check(points=1)
