@@ -150,7 +150,7 @@ if __name__ == "__main__":
 # $$ d_k = D_k\big([\operatorname{up}(d_{k+1}),\, e_k]\big), \qquad e_k = E_k(e_{k-1}), \quad e_{-1} = s, \quad d_2 = e_2, \quad
 # \text{out} = L(d_0) \tag{12.4} $$
 #
-# up enlarges to the size of $e_k$, nearest neighbour, so that odd sides come out right. The layers are given; you write the path.
+# up enlarges to the size of $e_k$, `mode="nearest"`, so that odd sides come out right. The layers are given; you write the path.
 
 
 # %%
@@ -533,7 +533,7 @@ def frame_by_frame(generator: nn.Module, clip: Tensor) -> Tensor:
     """A translated clip, each frame made from its own condition and nothing else.
 
     Args:
-        generator: (1, C, H, W) -> (1, 3, H, W) in [-1, 1].
+        generator: (1, C, H, W) -> (1, 3, H, W) in [-1, 1]; its mode is left as it is.
         clip: (T, C, H, W) conditions.
 
     Returns:
@@ -603,7 +603,7 @@ if __name__ == "__main__":
 # - **noise**: the styles are chosen anew in each frame.
 # - **strides**: the same plan with two halvings and doublings. It keeps (12.12) only for $d$ divisible by 4, and so does the U-Net.
 # - **sub-pixel motion**: half a pixel a frame. Labels have no half pixels: an outline stays, then jumps.
-# - **wrong labels**: 2 % of the pixels are called something else, others in each frame, as by a network that segments real film.
+# - **wrong labels**: 2 % of the pixels are given any class, others in each frame, as by a network that segments real film.
 #
 # The score is the warping error of lesson 11 itself; beside it stands that of the true pictures under the same pan. Expect about
 # $10^{-16}$ without a source, and $10^{-4}$ to $10^{-2}$ with one.
@@ -656,7 +656,7 @@ def cycle_losses(to_y: nn.Module, to_x: nn.Module, x: Tensor, y: Tensor) -> tupl
 
     Args:
         to_y, to_x: G and F, pictures to pictures.
-        x, y: (B, C, H, W) from the two heaps; nothing belongs together.
+        x, y: (B, C, H, W) and (B', C, H', W') from the two heaps; nothing belongs together.
 
     Returns:
         (cycle, identity), scalar tensors.
@@ -676,7 +676,7 @@ if __name__ == "__main__":
 # ## 12.15 A critic with a memory
 #
 # Painter and critic can chase each other in circles: the critic forgets yesterday's tricks. CycleGAN shows it old pictures too, from a
-# *pool* of the last 50. Picture by picture: while the pool is not full, keep a copy and hand the picture on. When it is full, toss a coin:
+# *pool* of 50. Picture by picture: while the pool is not full, keep a copy and hand the picture on. When it is full, toss a coin:
 # half the time hand the new picture on and forget it; else choose one from the pool at random, hand *that* on, and put the new one in its
 # place.
 

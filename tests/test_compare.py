@@ -120,6 +120,14 @@ def test_a_function_that_changes_what_it_is_given_is_told(name: str):
         Local(named if name == "clip" else nameless)(np.ones(3))
 
 
+def test_the_graph_of_an_argument_is_the_callers():
+    x = torch.ones(2)
+    with pytest.raises(RuntimeError, match="lost its graph"):
+        vjp(Local(lambda clip: 2 * clip.requires_grad_(False)), (x,), x)
+    with pytest.raises(RuntimeError, match="clip was changed in place"):
+        Local(lambda clip: 2 * clip.requires_grad_())(x)
+
+
 def test_what_is_not_a_number_counts_as_unchanged():
     assert np.isnan(Local(lambda clip: clip[0])([float("nan"), np.array([np.nan])]))
 

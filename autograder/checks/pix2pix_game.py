@@ -183,16 +183,16 @@ def the_game_learns_a_palette(discriminator_turn, generator_turn, seed):
 @frame_by_frame.check(points=1)
 def brings_pictures_to_zero_and_one(student, seed):
     """Through a layer that is known, clips of one frame and of several."""
-    painter, own = there(student, f"{TINY}:TinyPainter")(seed), TinyPainter(seed)
-    for frames in (1, 5):
-        clip = normal(seed, frames, 4, 5, 7)
+    for frames, channels in ((1, 4), (5, 4), (2, 1)):
+        painter, own = there(student, f"{TINY}:TinyPainter")(seed, channels), TinyPainter(seed, channels)
+        clip = normal(seed, frames, channels, 5, 7)
         clip[-1] = clip[0].flip(-1)
         got = student(painter, clip)
         has_shape(got, (frames, 3, 5, 7), f"{frames} frames", "(T, 3, H, W), the frames in their order")
         agree(
             got,
             (own(clip).detach() + 1) / 2,
-            f"{frames} frames",
+            f"{frames} frames of {channels} channels",
             "pictures of the generator are in [-1, 1], the clip in [0, 1]: (x + 1) / 2",
             1e-5,
         )
@@ -201,10 +201,10 @@ def brings_pictures_to_zero_and_one(student, seed):
 @frame_by_frame.check(points=1)
 def makes_each_frame_alone(student, seed):
     """With a generator that normalises over its batch, frames must come out as if there were no others; in any order."""
-    norm = there(student, "torch.nn:BatchNorm2d")(3)
+    norm = there(student, "torch.nn:Sequential")(there(student, "torch.nn:BatchNorm2d")(3), there(student, "torch.nn:Tanh")())
     clip = normal(seed, 4, 3, 6, 5) * torch.tensor([0.5, 1.0, 2.0, 4.0])[:, None, None, None]
-    alone = (F.instance_norm(clip) + 1) / 2
-    hint = "one frame a call, as a batch of one: in a batch of all frames, every frame's look depends on the others"
+    alone = (F.instance_norm(clip).tanh() + 1) / 2
+    hint = "one frame a call, as a batch of one, in the generator's own mode: in a batch of all frames, a frame depends on the others"
     agree(student(norm, clip), alone, "a generator that normalises over its batch", hint, 1e-4)
     order = [2, 0, 3, 1]
     agree(

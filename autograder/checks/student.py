@@ -127,7 +127,12 @@ def _trace(value: Any) -> Any:
     """Something that differs when the data of an array, a tensor or a collection of them do."""
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
-        return tuple(value.shape), str(value.dtype), zlib.crc32(value.detach().reshape(-1).view(torch.uint8).numpy().tobytes())
+        return (
+            value.requires_grad,
+            tuple(value.shape),
+            str(value.dtype),
+            zlib.crc32(value.detach().reshape(-1).view(torch.uint8).numpy().tobytes()),
+        )
     if isinstance(value, np.ndarray):
         return value.shape, value.dtype.str, zlib.crc32(value.tobytes())
     if isinstance(value, list | tuple):
@@ -179,7 +184,10 @@ def _vjp(target: Any, inputs: tuple, cotangent: Any) -> tuple:
 
     leaves = [x.requires_grad_() if isinstance(x, torch.Tensor) and x.is_floating_point() else x for x in inputs]
     wanted = [x for x in leaves if isinstance(x, torch.Tensor) and x.requires_grad]
-    found = iter(_gradients(target(*leaves), wanted, cotangent))
+    outputs = target(*leaves)
+    if not all(x.requires_grad for x in wanted):
+        raise ArgumentChanged("a tensor that was given has lost its graph: detach a copy of it, not the caller's own")
+    found = iter(_gradients(outputs, wanted, cotangent))
     return tuple(next(found) if isinstance(x, torch.Tensor) and x.requires_grad else None for x in leaves)
 
 

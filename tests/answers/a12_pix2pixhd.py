@@ -931,17 +931,17 @@ def stacked_with_an_extra_axis(generator, clip):
         return (torch.stack([generator(frame[None]) for frame in clip]) + 1) / 2
 
 
-@wrong("frame_by_frame", message="5 frames: off by")
+@wrong("frame_by_frame", message="5 frames of 4 channels: off by")
 def the_first_frame_again_and_again(generator, clip):
     return lesson.frame_by_frame(generator, clip[:1]).expand(len(clip), -1, -1, -1)
 
 
-@wrong("frame_by_frame", message="5 frames: off by")
+@wrong("frame_by_frame", message="5 frames of 4 channels: off by")
 def backwards(generator, clip):
     return lesson.frame_by_frame(generator, clip).flip(0)
 
 
-@wrong("frame_by_frame", message="5 frames: off by")
+@wrong("frame_by_frame", message="5 frames of 4 channels: off by")
 def smoothed_over_time(generator, clip):
     frames = lesson.frame_by_frame(generator, clip)
     return torch.cat([frames[:1], (frames[1:] + frames[:-1]) / 2])
