@@ -217,7 +217,7 @@ def future_cost(costs: np.ndarray, alpha: float, power: float, tolerance: float,
         max_sweeps: stop after as many sweeps at the latest.
 
     Returns:
-        F as a (T, T) float array, and the number of sweeps over all frames that it took.
+        F as a (T, T) float array, of the m after the last sweep, and the number of sweeps over all frames, last first, that it took.
 
     Raises:
         ValueError: `alpha` is not in [0, 1): the sum over the future has no limit.

@@ -29,6 +29,17 @@ def fixed_point(costs, alpha, power):
     return now + alpha * best
 
 
+def swept(costs, alpha, tolerance):
+    """F after the sweeps of (9.5), last frame first, and their number; entry by entry, p = 1."""
+    best, sweeps, change = np.zeros(len(costs)), 0, np.inf
+    while change > tolerance:
+        change, sweeps = 0.0, sweeps + 1
+        for i in range(len(costs) - 1, -1, -1):
+            new = min(costs[i, j] + alpha * best[j] for j in range(len(costs)))
+            change, best[i] = max(change, abs(new - best[i])), new
+    return costs + alpha * best, sweeps
+
+
 def random_costs(seed, size=30):
     """Costs of a clip that drifts: playing on is free, jumps are not, the last frame is a dead end."""
     path = np.cumsum(np.random.default_rng(seed).normal(size=(size, 3)), axis=0)
@@ -105,10 +116,15 @@ def counts_its_sweeps(student, seed):
     within(sweeps, 3, 3, "sweeps with max_sweeps 3 and tolerance 0", "stop after max_sweeps")
     _, sweeps = pair(student(costs, 0.0, 1.0, 0.0, 50))
     within(sweeps, 2, 2, "sweeps with alpha 0", "the first sweep finds all minima, the second changes nothing and is the last")
-    _, few = pair(student(costs, 0.99, 1.0, 1e-1, 5000))
-    _, many = pair(student(costs, 0.99, 1.0, 1e-11, 5000))
-    within(few, 1, many, "sweeps to a change of 0.1, at most those to 1e-11", "compare the change of a whole sweep with the tolerance")
-    within(many, 2, 4999, "sweeps to a change of 1e-11", "stop when nothing changes any more")
+    for tolerance in (1e-1, 1e-4):
+        for size, factor in ((30, 1), (30, 7)):
+            costs = factor * random_costs(seed + factor, size)
+            expected, needed = swept(costs, 0.99, tolerance)
+            got, sweeps = pair(student(costs, 0.99, 1.0, tolerance, 5000))
+            case = f"costs of 0 to {factor}, alpha 0.99, tolerance {tolerance:g}"
+            hint = "from m = 0 at every call; stop after the first sweep that changes no m by more than the tolerance"
+            within(sweeps, needed, needed, f"{case}: sweeps", hint)
+            agree(got, expected, case, "F is made of the m after the last sweep", 1e-9)
 
 
 @future_cost.check(points=1)
@@ -234,17 +250,32 @@ def leaves_a_way_out_of_every_frame(student, seed):
 # play
 
 
+def walk(student, chain, start, uniforms, case):
+    """The states, an integer array of one more than there are steps."""
+    got = student(chain, start, np.asarray(uniforms, dtype=float))
+    if not isinstance(got, np.ndarray) or got.dtype.kind not in "iu":
+        kind = f"an array of {got.dtype}" if isinstance(got, np.ndarray) else f"a {type(got).__name__}"
+        raise Failure(f"{case}: got {kind}, expected an integer array", "states are used as indices of frames: np.array of whole numbers")
+    has_shape(got, (len(uniforms) + 1,), case, "the start comes first, then one state for each number")
+    return got.astype(int)
+
+
 @play.check(points=1)
 def follows_its_numbers(student, seed):
     """Three frames, and numbers that hit each part of each row, the borders too."""
     chain = np.array([[0.0, 0.25, 0.75], [0.5, 0.5, 0.0], [1.0, 0.0, 0.0]])
-    got = student(chain, 0, np.array([0.0, 0.49, 0.25, 0.99, 0.2499, 0.5, 0.0]))
     agree(
-        got,
+        walk(student, chain, 0, [0.0, 0.49, 0.25, 0.99, 0.2499, 0.5, 0.0], "a chain of three frames"),
         [0, 1, 0, 2, 0, 1, 1, 0],
         "a chain of three frames",
         "the first frame whose running sum is larger than u, in the row of the current frame; the start comes first",
     )
+    agree(walk(student, chain, 2, [], "no steps"), [2], "no steps", "the start alone")
+    rare = np.array([[0.9995, 0.0005], [1.0, 0.0]])
+    agree(walk(student, rare, 0, [0.9999, 0.9996, 0.9], "a rare jump"), [0, 1, 0, 0], "a jump with probability 0.0005", "u stays as it is")
+    ring = np.roll(np.eye(300), 1, axis=1)
+    hint = "states are numbers of frames, of which there can be more than a byte can count"
+    agree(walk(student, ring, 0, np.full(350, 0.5), "a ring"), np.arange(351) % 300, "a ring of 300 frames", hint)
 
 
 @play.check(points=1)
@@ -257,8 +288,7 @@ def never_takes_an_impossible_jump(student, seed):
     chain[6, 5] += 0.2
     chain /= chain.sum(axis=1, keepdims=True) * (1 + 1e-12)
     uniforms = np.concatenate([random.random(500), np.zeros(50), np.full(50, 1 - 1e-16)])
-    states = array(student(chain, 3, uniforms), "states").astype(int)
-    has_shape(states, (601,), "states of 600 steps", "the start and one state for each number")
+    states = walk(student, chain, 3, uniforms, "600 steps")
     within(states.min(), 0, 7, "smallest state")
     within(states.max(), 0, 7, "largest state", "rounding may leave the running sum below u: stay within the row")
     taken = chain[states[:-1], states[1:]]
@@ -269,14 +299,16 @@ def never_takes_an_impossible_jump(student, seed):
         "smallest probability of a jump that was taken",
         "the sum must be larger than u; where rounding leaves none, take the last frame whose probability is above 0",
     )
+    short = np.array([[0, 0.3, 0.7, 0], [0.4, 0, 0.6, 0], [0.2, 0.8, 0, 0], [1, 0, 0, 0]]) * (1 - 1e-9)
+    states = walk(student, short, 0, np.full(5, 1 - 1e-12), "rows just short of 1")
+    agree(states, [0, 2, 1, 2, 1, 2], "rows just short of 1, u above their sum", "take the last frame whose probability is above 0")
 
 
 @play.check(points=1)
 def has_the_statistics_of_the_chain(student, seed):
     """20,000 steps: how often each jump is taken, within five standard deviations."""
     chain = random_chain(7, 5)
-    states = array(student(chain, 2, np.random.default_rng(seed).random(20_000)), "states").astype(int)
-    has_shape(states, (20_001,), "states of 20,000 steps")
+    states = walk(student, chain, 2, np.random.default_rng(seed).random(20_000), "20,000 steps")
     counts = np.zeros((5, 5))
     np.add.at(counts, (states[:-1], states[1:]), 1)
     visits = counts.sum(axis=1, keepdims=True)

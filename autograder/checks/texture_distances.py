@@ -32,15 +32,11 @@ def equals_the_double_loop(student, seed):
 
 @distances.check(points=1)
 def is_exact_on_bytes(student, seed):
-    """Unsigned bytes: 3 - 5 is -2 and not 254, and 200 * 200 does not fit."""
-    frames = np.random.default_rng(seed).integers(0, 256, size=(8, 6, 7, 3), dtype=np.uint8)
-    agree(
-        student(frames, 50),
-        pair_by_pair(frames),
-        "a clip of bytes",
-        "unsigned bytes wrap around: convert to float64 before any arithmetic",
-        tolerance=1e-8,
-    )
+    """Unsigned bytes: 3 - 5 is -2 and not 254, and 200 * 200 does not fit; 16 bits are not enough for 300 * 300 either."""
+    for kind, most in ((np.uint8, 256), (np.int16, 4000)):
+        frames = np.random.default_rng(seed).integers(0, most, size=(8, 6, 7, 3), dtype=kind)
+        hint = "small whole numbers wrap around: convert to float64 before any arithmetic"
+        agree(student(frames, 50), pair_by_pair(frames), f"a clip of {np.dtype(kind)}", hint, tolerance=1e-8)
 
 
 @distances.check(points=2)
@@ -50,6 +46,8 @@ def finds_small_differences_of_bright_frames(student, seed):
     frames = (random.uniform(150, 250, size=(32, 32)) + 1e-3 * random.normal(size=(10, 32, 32))).astype(np.float32)
     hint = "compute in float64 and take the mean frame away first: large numbers that cancel take the small ones with them"
     agree(student(frames, 500), pair_by_pair(frames), "bright frames that hardly differ", hint, tolerance=1e-8)
+    dark = 2e-4 * random.normal(size=(6, 5, 5))
+    agree(student(dark, 7), pair_by_pair(dark), "dark frames that hardly differ", "small distances count as well", tolerance=1e-10)
 
 
 @distances.check(points=1)

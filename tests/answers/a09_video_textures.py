@@ -7,6 +7,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.spatial.distance import cdist
 from scipy.special import softmax
 
+from solutions import a09_video_textures as lesson
 from tests.answers.core import right, wrong
 
 # distances
@@ -52,7 +53,7 @@ def without_the_root(frames, block):
     return by_product(frames, root=False)
 
 
-@wrong("distances", message="unsigned bytes wrap around")
+@wrong("distances", message="small whole numbers wrap around")
 def with_bytes_as_they_come(frames, block):
     flat = frames.reshape(len(frames), -1)
     return np.stack([np.sqrt(((flat - one) ** 2).sum(axis=1, dtype=float)) for one in flat])
@@ -457,7 +458,76 @@ def step_by_step(chain, start, uniforms):
             if total > u:
                 break
         states.append(int(state))
-    return states
+    return np.array(states)
+
+
+@wrong("play", message="expected an integer array")
+def as_a_list(chain, start, uniforms):
+    return lesson.play(chain, start, uniforms).tolist()
+
+
+@wrong("play", message="expected an integer array")
+def as_floats(chain, start, uniforms):
+    return lesson.play(chain, start, uniforms).astype(float)
+
+
+@wrong("play", message="more than a byte can count")
+def counted_in_bytes(chain, start, uniforms):
+    return lesson.play(chain, start, uniforms).astype(np.uint8)
+
+
+@wrong("play", message="u stays as it is")
+def with_a_guard_below_one(chain, start, uniforms):
+    return lesson.play(chain, start, np.minimum(uniforms, 0.999))
+
+
+@wrong("play", message="rows just short of 1, u above their sum")
+def starting_again_where_rounding_leaves_none(chain, start, uniforms):
+    states = [start]
+    for u in uniforms:
+        states.append(int(np.argmax(np.cumsum(chain[states[-1]]) > u)))
+    return np.array(states)
+
+
+def stopped_by(changed):
+    """Future cost that measures the change of a sweep in another way."""
+
+    def future_cost(costs, alpha, power, tolerance, max_sweeps):
+        if not 0 <= alpha < 1:
+            raise ValueError(f"alpha must be in [0, 1), got {alpha}")
+        now, best, sweeps, change = costs**power, np.zeros(len(costs)), 0, np.inf
+        while change > tolerance and sweeps < max_sweeps:
+            before = best.copy()
+            for i in reversed(range(len(costs))):
+                best[i] = (now[i] + alpha * best).min()
+            sweeps, change = sweeps + 1, changed(best, before)
+        return now + alpha * best, sweeps
+
+    return future_cost
+
+
+@wrong("future_cost", message="changes no m by more than the tolerance")
+def stopping_by_the_mean_change(*given):
+    return stopped_by(lambda best, before: np.abs(best - before).mean())(*given)
+
+
+@wrong("future_cost", message="changes no m by more than the tolerance")
+def stopping_by_the_relative_change(*given):
+    return stopped_by(lambda best, before: np.abs(best - before).max() / best.max())(*given)
+
+
+@wrong("distances", message="a clip of int16")
+def with_words_as_they_come(frames, block):
+    if frames.dtype != np.int16:
+        return lesson.distances(frames, block)
+    flat = frames.reshape(len(frames), -1)
+    return np.stack([np.sqrt(((flat - one) ** 2).sum(axis=1, dtype=float).clip(0)) for one in flat])
+
+
+@wrong("distances", message="small distances count as well")
+def without_small_distances(frames, block):
+    found = lesson.distances(frames, block)
+    return np.where(found < 0.01, 0, found)
 
 
 @right("play")
@@ -467,7 +537,7 @@ def counting_the_sums_below(chain, start, uniforms):
     for k, u in enumerate(uniforms):
         row = chain[states[k]]
         states[k + 1] = min((np.cumsum(row) <= u).sum(), np.flatnonzero(row)[-1])
-    return states
+    return np.array(states)
 
 
 @wrong("play", message="no arg-max")
@@ -475,7 +545,7 @@ def always_the_best(chain, start, uniforms):
     states = [start]
     for _ in uniforms:
         states.append(int(chain[states[-1]].argmax()))
-    return states
+    return np.array(states)
 
 
 @wrong("play", message="whose running sum is larger than u")
@@ -484,13 +554,13 @@ def with_sums_that_may_equal(chain, start, uniforms):
     for u in uniforms:
         row = np.cumsum(chain[states[-1]])
         states.append(int(np.searchsorted(row / row[-1], u, side="left")))
-    return states
+    return np.array(states)
 
 
 @wrong("play", message="in the row of the current frame")
 def from_the_row_of_the_start(chain, start, uniforms):
     sums = np.cumsum(chain[start])
-    return [start, *(int(k) for k in np.searchsorted(sums / sums[-1], uniforms, side="right"))]
+    return np.array([start, *np.searchsorted(sums / sums[-1], uniforms, side="right")])
 
 
 @wrong("play", message="the start comes first")
@@ -503,7 +573,7 @@ def beyond_the_last_frame(chain, start, uniforms):
     states = [start]
     for u in uniforms:
         states.append(int(np.searchsorted(np.cumsum(chain[min(states[-1], len(chain) - 1)]), u, side="right")))
-    return states
+    return np.array(states)
 
 
 @wrong("play", message="with its probabilities")
@@ -512,7 +582,7 @@ def with_equal_chances(chain, start, uniforms):
     for u in uniforms:
         possible = np.flatnonzero(chain[states[-1]])
         states.append(int(possible[int(u * len(possible) * (1 - 1e-12))]))
-    return states
+    return np.array(states)
 
 
 @wrong("play", message="in the row of the current frame")
