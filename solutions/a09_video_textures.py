@@ -20,8 +20,6 @@ import time
 
 import numpy as np
 from matplotlib.figure import Figure
-from scipy.linalg.blas import dsyrk
-from scipy.special import comb
 
 from assignments.common import devices, results, show
 from autograder.checks import a09_video_textures as check
@@ -56,6 +54,8 @@ def distances(frames: np.ndarray, block: int) -> np.ndarray:
     """
     # Hint: `frames.reshape(len(frames), -1)` copies nothing. The mean over frames can be subtracted block by block.
     # BEGIN SOLUTION
+    from scipy.linalg.blas import dsyrk
+
     values = frames.reshape(len(frames), -1)
     squares = np.zeros((len(frames), len(frames)), order="F")
     for start in range(0, values.shape[1], block):
@@ -106,20 +106,20 @@ if __name__ == "__main__":
     results.result("squares below zero in float32, roots NaN", (squares < 0).sum(), expect=(20, 240))
     results.result("largest error of a squared distance in float32", error, expect=(0.5, 50), unit="grey levels^2")
     started = time.perf_counter()
-    loops = np.array([[np.sqrt(((one - other) ** 2).sum()) for other in swing] for one in swing])
+    by_pairs = np.array([[np.sqrt(((one - other) ** 2).sum()) for other in swing] for one in swing])
     double_loop = time.perf_counter() - started
     started = time.perf_counter()
     product = distances(swing, 1024)
     ratio = double_loop / (time.perf_counter() - started)
     results.result("double loop / matrix product, time", ratio, expect=(20, 2000))
-    results.result("difference of the two", np.abs(loops - product).max(), expect=(0, 1e-9))
+    results.result("difference of the two", np.abs(by_pairs - product).max(), expect=(0, 1e-9))
 
 # %% [markdown]
 # ## 9.2 Frames that look alike, and move alike
 #
 # A pendulum passes through the middle twice a period, once to the left and once to the right. The two frames look the same, and a jump
 # between them throws the ball back where it came from. Compare *stretches* of film, then: $m$ frames before and $m - 1$ after, with weights
-# that fall off to both sides, those of Pascal's triangle:
+# that fall off to both sides of $i - 1/2$, those of Pascal's triangle:
 #
 # $$ D'_{ij} = \sum_{k=-m}^{m-1} w_k\, D_{i+k,\,j+k}, \qquad w_k = \binom{2m-1}{k+m} \Big/ 2^{2m-1} \tag{9.2} $$
 #
@@ -146,7 +146,7 @@ def preserve_dynamics(distance: np.ndarray, reach: int) -> np.ndarray:
     size = len(distance) - 2 * reach + 1
     if reach < 1 or size < 1:
         raise ValueError(f"reach must be at least 1 and at most half of the {len(distance)} frames, got {reach}")
-    weights = comb(2 * reach - 1, np.arange(2 * reach)) / 2.0 ** (2 * reach - 1)
+    weights = (np.poly1d([0.5, 0.5]) ** (2 * reach - 1)).coeffs
     return sum(weight * distance[k : k + size, k : k + size] for k, weight in enumerate(weights))  # (9.2)
     # END SOLUTION
 
@@ -207,7 +207,7 @@ if __name__ == "__main__":
 
 # %% exercise="future_cost"
 def future_cost(costs: np.ndarray, alpha: float, power: float, tolerance: float, max_sweeps: int) -> tuple[np.ndarray, int]:
-    """Costs that include the discounted cost of what follows, the fixed point of Eq. (9.4).
+    """Costs that include the discounted cost of what follows, the fixed point of Eq. (9.4), by sweeps from last to first.
 
     Args:
         costs: (T, T) float array C, none negative.
@@ -217,7 +217,7 @@ def future_cost(costs: np.ndarray, alpha: float, power: float, tolerance: float,
         max_sweeps: stop after as many sweeps at the latest.
 
     Returns:
-        F as a (T, T) float array, of the m after the last sweep, and the number of sweeps over all frames, last first, that it took.
+        F from the m after the last sweep, a (T, T) float array, and the number of sweeps over all frames that it took.
 
     Raises:
         ValueError: `alpha` is not in [0, 1): the sum over the future has no limit.
@@ -364,7 +364,7 @@ def play(chain: np.ndarray, start: int, uniforms: np.ndarray) -> np.ndarray:
         uniforms: (K,) numbers in [0, 1), one for each step.
 
     Returns:
-        (K + 1,) integer array: `start`, and the states after each step.
+        (K + 1,) integer array, also if K is 0: `start`, and the states after each step.
     """
     # Hint: rounding may leave the last sum below u; then take the last frame whose probability is above 0.
     # BEGIN SOLUTION
@@ -416,9 +416,7 @@ if __name__ == "__main__":
     figure = Figure(figsize=(8, 2.4), layout="constrained")
     axes = figure.add_subplot(xlabel="time of play in frames", ylabel="frame of the clip")
     axes.plot(walk, ".", markersize=2, color="#0072b2")
-    show.show_figure(
-        figure, alt="Frame numbers over the time of play: rising lines of natural play, with jumps back and forth, never at the end."
-    )
+    show.show_figure(figure, alt="Frame numbers over the time of play: rising lines of natural play, with jumps back and forth.")
 
 # %% [markdown]
 # ## 9.8 The best loop of a given length

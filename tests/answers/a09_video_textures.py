@@ -7,7 +7,6 @@ from scipy.ndimage import gaussian_filter
 from scipy.spatial.distance import cdist
 from scipy.special import softmax
 
-from solutions import a09_video_textures as lesson
 from tests.answers.core import right, wrong
 
 # distances
@@ -53,7 +52,7 @@ def without_the_root(frames, block):
     return by_product(frames, root=False)
 
 
-@wrong("distances", message="small whole numbers wrap around")
+@wrong("distances", message="small integers wrap around")
 def with_bytes_as_they_come(frames, block):
     flat = frames.reshape(len(frames), -1)
     return np.stack([np.sqrt(((flat - one) ** 2).sum(axis=1, dtype=float)) for one in flat])
@@ -84,6 +83,19 @@ def without_the_mean_frame(frames, block):
 def city_blocks(frames, block):
     flat = frames.reshape(len(frames), -1).astype(float)
     return cdist(flat, flat, "cityblock")
+
+
+@wrong("distances", message="small integers wrap around")
+def with_bytes_alone_converted(frames, block):
+    flat = frames.reshape(len(frames), -1)
+    flat = flat.astype(float) if flat.dtype.itemsize != 2 else flat
+    return np.stack([np.sqrt(np.abs(((flat - one) ** 2).sum(axis=1, dtype=float))) for one in flat])
+
+
+@wrong("distances", message="clamp at 0, and nothing above")
+def without_what_is_small(frames, block):
+    found = row_by_row(frames, block)
+    return np.where(found < 0.01, 0, found)
 
 
 # preserve_dynamics
@@ -163,6 +175,11 @@ def with_any_stretch(distance, reach):
     return along_diagonals(np.asarray(distance), pascal(max(reach, 1))) if len(distance) >= 2 * reach else np.zeros((0, 0))
 
 
+@wrong("preserve_dynamics", message="random matrix, m = 34")
+def with_weights_for_short_stretches(distance, reach):
+    return checked(lambda d, m: along_diagonals(d, pascal(min(m, 16))))(distance, reach)
+
+
 # transition_costs
 
 
@@ -215,22 +232,32 @@ def with_the_worst_distance_of_all(distance):
     return np.vstack([distance[1:], np.full((1, len(distance)), distance.max())])
 
 
+@wrong("transition_costs", message="where D[2, 0] is the largest")
+def with_the_worst_jump_of_one_row(distance):
+    return np.vstack([distance[1:], np.full((1, len(distance)), distance[-1].max())])
+
+
+@wrong("transition_costs", message="where D[3, 6] is the largest")
+def with_the_worst_jump_backwards(distance):
+    return np.vstack([distance[1:], np.full((1, len(distance)), np.tril(distance[1:]).max())])
+
+
 # future_cost
 
 
-def iterate(costs, alpha, power, tolerance, max_sweeps, order=-1, seen=None, now_power=True, at=1):
+def iterate(costs, alpha, power, tolerance, max_sweeps, order=-1, seen=None, now_power=True, at=1, norm=np.max, start=None):
     """Sweeps with their parts open to mistakes; `seen` gives what a row looks at."""
     if not 0 <= alpha < 1:
         raise ValueError("alpha")
     now = costs**power if now_power else costs
-    best, sweeps, change = np.zeros(len(costs)), 0, np.inf
+    best, sweeps, change = np.zeros(len(costs)) if start is None else start, 0, np.inf
     while change > tolerance and sweeps < max_sweeps:
         before = best.copy()
         source = before if order == 0 else best
         for i in range(len(costs))[:: order or 1]:
             row = now[i] + alpha * source
             best[i] = (row if seen is None else seen(row, i)).min()
-        sweeps, change = sweeps + 1, np.abs(best - before).max()
+        sweeps, change = sweeps + 1, norm(np.abs(best - before))
     return now + alpha * (best if at else best[:, None]), sweeps
 
 
@@ -304,6 +331,24 @@ def without_the_number_of_sweeps(costs, alpha, power, tolerance, max_sweeps):
     return iterate(costs, alpha, power, tolerance, max_sweeps)[0]
 
 
+@wrong("future_cost", message="staying and the last frame are jumps, too")
+def without_staying(costs, alpha, power, tolerance, max_sweeps):
+    return iterate(costs, alpha, power, tolerance, max_sweeps, seen=np.delete)
+
+
+@wrong("future_cost", message="whose largest change of an m")
+def until_the_mean_change_is_small(costs, alpha, power, tolerance, max_sweeps):
+    return iterate(costs, alpha, power, tolerance, max_sweeps, norm=np.mean)
+
+
+LAST = {}
+
+
+@wrong("future_cost", message="m begins at 0 in each call")
+def from_where_the_last_call_ended(costs, alpha, power, tolerance, max_sweeps):
+    return iterate(costs, alpha, power, tolerance, max_sweeps, start=LAST.setdefault(len(costs), np.zeros(len(costs))))
+
+
 # probabilities
 
 
@@ -367,6 +412,12 @@ def as_a_gaussian(costs, sigma):
 @wrong("probabilities", message="expected ValueError")
 def with_any_sigma(costs, sigma):
     return softmax(-costs / max(abs(sigma), 1e-9), axis=1)
+
+
+@wrong("probabilities", message="the same costs, each row larger by a constant")
+def with_the_least_sigma_of_a_twentieth(costs, sigma):
+    positive(sigma)
+    return softmax(-costs / max(sigma, 0.05), axis=1)
 
 
 # prune
@@ -458,76 +509,7 @@ def step_by_step(chain, start, uniforms):
             if total > u:
                 break
         states.append(int(state))
-    return np.array(states)
-
-
-@wrong("play", message="expected an integer array")
-def as_a_list(chain, start, uniforms):
-    return lesson.play(chain, start, uniforms).tolist()
-
-
-@wrong("play", message="expected an integer array")
-def as_floats(chain, start, uniforms):
-    return lesson.play(chain, start, uniforms).astype(float)
-
-
-@wrong("play", message="more than a byte can count")
-def counted_in_bytes(chain, start, uniforms):
-    return lesson.play(chain, start, uniforms).astype(np.uint8)
-
-
-@wrong("play", message="u stays as it is")
-def with_a_guard_below_one(chain, start, uniforms):
-    return lesson.play(chain, start, np.minimum(uniforms, 0.999))
-
-
-@wrong("play", message="rows just short of 1, u above their sum")
-def starting_again_where_rounding_leaves_none(chain, start, uniforms):
-    states = [start]
-    for u in uniforms:
-        states.append(int(np.argmax(np.cumsum(chain[states[-1]]) > u)))
-    return np.array(states)
-
-
-def stopped_by(changed):
-    """Future cost that measures the change of a sweep in another way."""
-
-    def future_cost(costs, alpha, power, tolerance, max_sweeps):
-        if not 0 <= alpha < 1:
-            raise ValueError(f"alpha must be in [0, 1), got {alpha}")
-        now, best, sweeps, change = costs**power, np.zeros(len(costs)), 0, np.inf
-        while change > tolerance and sweeps < max_sweeps:
-            before = best.copy()
-            for i in reversed(range(len(costs))):
-                best[i] = (now[i] + alpha * best).min()
-            sweeps, change = sweeps + 1, changed(best, before)
-        return now + alpha * best, sweeps
-
-    return future_cost
-
-
-@wrong("future_cost", message="changes no m by more than the tolerance")
-def stopping_by_the_mean_change(*given):
-    return stopped_by(lambda best, before: np.abs(best - before).mean())(*given)
-
-
-@wrong("future_cost", message="changes no m by more than the tolerance")
-def stopping_by_the_relative_change(*given):
-    return stopped_by(lambda best, before: np.abs(best - before).max() / best.max())(*given)
-
-
-@wrong("distances", message="a clip of int16")
-def with_words_as_they_come(frames, block):
-    if frames.dtype != np.int16:
-        return lesson.distances(frames, block)
-    flat = frames.reshape(len(frames), -1)
-    return np.stack([np.sqrt(((flat - one) ** 2).sum(axis=1, dtype=float).clip(0)) for one in flat])
-
-
-@wrong("distances", message="small distances count as well")
-def without_small_distances(frames, block):
-    found = lesson.distances(frames, block)
-    return np.where(found < 0.01, 0, found)
+    return np.array(states, int)
 
 
 @right("play")
@@ -537,7 +519,7 @@ def counting_the_sums_below(chain, start, uniforms):
     for k, u in enumerate(uniforms):
         row = chain[states[k]]
         states[k + 1] = min((np.cumsum(row) <= u).sum(), np.flatnonzero(row)[-1])
-    return np.array(states)
+    return states
 
 
 @wrong("play", message="no arg-max")
@@ -588,6 +570,29 @@ def with_equal_chances(chain, start, uniforms):
 @wrong("play", message="in the row of the current frame")
 def along_the_columns(chain, start, uniforms):
     return counting_the_sums_below(chain.T / chain.T.sum(axis=1, keepdims=True), start, uniforms)
+
+
+@wrong("play", message="expected an integer array")
+def as_floats(chain, start, uniforms):
+    return counting_the_sums_below(chain, start, uniforms).astype(float)
+
+
+@wrong("play", message="bytes do not hold its numbers")
+def with_numbers_of_one_byte(chain, start, uniforms):
+    return counting_the_sums_below(chain, start, uniforms).astype(np.uint8)
+
+
+@wrong("play", message="take u as it is")
+def with_a_margin_below_one(chain, start, uniforms):
+    return counting_the_sums_below(chain, start, np.minimum(uniforms, 0.999))
+
+
+@wrong("play", message="no running sum is larger than u")
+def that_goes_round_where_rounding_leaves_none(chain, start, uniforms):
+    states = [start]
+    for u in uniforms:
+        states.append(int((np.cumsum(chain[states[-1]]) <= u).sum() % len(chain)))
+    return np.array(states)
 
 
 # best_loop
@@ -785,3 +790,10 @@ def with_whatever_fits(leaving, entering):
     count = min(len(leaving), len(entering))
     weights = np.linspace(0, 1, count).reshape(-1, *[1] * (leaving.ndim - 1))
     return (1 - weights) * leaving[:count] + weights * entering[:count]
+
+
+@wrong("cross_fade", message="frames of 2 x 3 and 3 x 2")
+def with_as_many_numbers(leaving, entering):
+    if leaving.size != entering.size:
+        raise ValueError("sizes")
+    return frame_by_frame(leaving, entering.reshape(leaving.shape))
