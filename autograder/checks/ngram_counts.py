@@ -36,6 +36,7 @@ def leaves_words_and_single_spaces(student: Handle, seed: int) -> None:
 def knows_twenty_six_letters_only(student: Handle, seed: int) -> None:
     """Digits and letters with accents are no letters here."""
     same(student("R2D2, 1977"), "r d", "'R2D2, 1977'", "only a to z are letters: digits part words")
+    same(student("a_b [c]\\d^e`f"), "a b c d e f", r"'a_b [c]\d^e`f'", "a range from A to z holds six signs besides letters")
     same(student("naïve café"), "na ve caf", "'naïve café'", "only a to z are letters: those with accents part words")
 
 
@@ -108,18 +109,15 @@ def refuses_orders_that_do_not_fit(student: Handle, seed: int) -> None:
     for order in (0, -1, 4):
         raises(ValueError, lambda order=order: student(text, order, 2), f"order {order} of 3 symbols", "a window needs 1 to T symbols")
     raises(ValueError, lambda: student(np.zeros(0, dtype=np.int64), 1, 2), "an empty text", "a window needs 1 to T symbols")
-    raises(
-        ValueError,
-        lambda: student(np.zeros(70, dtype=np.int64), 63, 2),
-        "order 63 of two symbols",
-        "size**order must be below 2**63, or codes wrap around",
-    )
+    for order, size in ((63, 2), (15, 27), (14, 27)):  # 27**15 wraps around to a positive number
+        text, hint = np.zeros(70, dtype=np.int64), "size**order must be below 2**63, or codes wrap around"
+        raises(ValueError, lambda order=order, size=size, text=text: student(text, order, size), f"order {order} of {size} symbols", hint)
 
 
 @ngram_codes.check(points=1)
 def refuses_unknown_symbols(student: Handle, seed: int) -> None:
     """A symbol of 3 in base 3 would read as another n-gram."""
-    for text in ([0, 3, 1], [0, -1, 1], [3, 0, 0]):
+    for text in ([0, 3, 1], [0, -1, 1], [3, 0, 0], [0, 0, 3], [0, 0, -1]):
         raises(ValueError, lambda text=text: student(np.array(text), 2, 3), f"symbols {text} of 3 kinds", "symbols lie in 0 to size - 1")
 
 

@@ -8,11 +8,12 @@ from autograder.checks import ngram_oracles as slow
 from autograder.checks.compare import agree, array, raises, within
 from autograder.checks.core import Exercise
 from autograder.checks.ngram_common import EXACT, TOY, every, number, random_text
-from autograder.checks.student import Handle
+from autograder.checks.student import Handle, there
 
 witten_bell = Exercise("witten_bell")
 kneser_ney = Exercise("kneser_ney")
 held_out = Exercise("held_out")
+MODELS = "autograder.checks.ngram_models"
 
 
 def sums_to_one(student: Handle, seed: int) -> None:
@@ -151,7 +152,7 @@ def takes_discounts_from_none_to_all(student: Handle, seed: int) -> None:
 @held_out.check(points=2)
 def pays_for_the_end_what_the_recursion_says(student: Handle, model: Handle, seed: int) -> None:
     """Witten-Bell with dictionaries: count the first part, score each symbol of the rest."""
-    for order, length, share in [(1, 40, 0.5), (2, 60, 0.8), (3, 50, 0.9)]:
+    for order, length, share in [(1, 40, 0.5), (2, 60, 0.8), (3, 50, 0.9), (2, 10, 0.78), (1, 10, 0.75), (4, 8, 0.5), (6, 80, 0.7)]:
         text = random_text(seed + order, 4, length)
         known = int(share * length)
         grams = slow.count_all(text[:known], order)
@@ -164,6 +165,15 @@ def pays_for_the_end_what_the_recursion_says(student: Handle, model: Handle, see
             hint,
             EXACT,
         )
+
+
+@held_out.check(points=1)
+def scores_with_the_model_that_it_is_given(student: Handle, model: Handle, seed: int) -> None:
+    """A model that says one half for every symbol of a long text."""
+    text = np.array(random_text(seed, 4, 700))
+    for share in (0.75, 0.78):
+        hint = "the model that was handed over gives the probabilities, all of the rest counts"
+        number(student(text, 6, 4, share, there(student, f"{MODELS}:one_half")), 1.0, f"a model that says 1/2, share {share}", hint, EXACT)
 
 
 @held_out.check(points=1)

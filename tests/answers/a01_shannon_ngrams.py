@@ -29,6 +29,14 @@ def by_substitution(text):
     return kept
 
 
+@wrong("normalise", message="a range from A to z holds six signs")
+def with_a_range_from_upper_to_lower_case(text):
+    found = re.findall("[A-z]+", text.lower())
+    if not found:
+        raise ValueError("no letters")
+    return " ".join(found)
+
+
 @wrong("normalise", message="run of other characters is one space")
 def with_a_space_for_every_character(text):
     return "".join(c if "a" <= c <= "z" else " " for c in text.lower())
@@ -969,6 +977,11 @@ def scored(counted, rest, order, size, probability):
     """Bits for the windows of `rest` after counting `counted`."""
     tables = [lesson.count([counted], n, size) for n in range(1, order + 1)]
     return float(np.mean(-np.log2(probability(tables, lesson.ngram_codes(rest, order, size), size))))
+
+
+@wrong("held_out", message="the model that was handed over gives the probabilities")
+def with_witten_bell_always(symbols, order, size, share, probability):
+    return lesson.held_out(symbols, order, size, share, lesson.witten_bell)
 
 
 @wrong("held_out", message="a model that has seen the text repeats it")
