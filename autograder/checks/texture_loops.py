@@ -88,6 +88,28 @@ def prefers_one_loop_to_a_dear_pair(student, seed):
     )
 
 
+JOINED = [  # jumps, costs, length, the loop to find, and why
+    (
+        [[3, 0], [11, 5], [25, 13], [30, 0]],
+        [1, 1, 1, 1],
+        55,
+        [0, 1, 2, 3],
+        "one loop may join three: both parts of a split may be compound",
+    ),
+    (
+        [[3, 0], [6, 3], [10, 6], [15, 10]],
+        [1, 3, 9, 1],
+        19,
+        [0, 1, 2, 3],
+        "four in a row hang together, though no loop meets all others",
+    ),
+    ([[5, 2], [5, 2]], [1, 2], 4, [0], "of two loops with one range take the cheaper"),
+    ([[3, 0], [1, 0]], [0, 1], 8, [0, 0], "a loop may cost nothing"),
+    ([[3, 0], [5, 2]], [2500, 2600], 8, [0, 0], "costs may be of any size: what is impossible is infinite"),
+    ([[70, 66], [76, 70]], [1, 1], 12, [0, 1], "frame numbers may be of any size"),
+]
+
+
 @best_loop.check(points=2)
 def joins_only_what_overlaps(student, seed):
     """Cheap loops that are far apart cannot be joined; dear ones that overlap can; a bridge joins them all."""
@@ -132,27 +154,7 @@ def joins_only_what_overlaps(student, seed):
         "ranges 2 to 4 and 5 to 8, length 7",
         "neighbours that share no frame do not overlap",
     )
-    cases = [
-        (
-            [[3, 0], [11, 5], [25, 13], [30, 0]],
-            [1, 1, 1, 1],
-            55,
-            [0, 1, 2, 3],
-            "one loop may join three: both parts of a split may be compound",
-        ),
-        (
-            [[3, 0], [6, 3], [10, 6], [15, 10]],
-            [1, 3, 9, 1],
-            19,
-            [0, 1, 2, 3],
-            "four in a row hang together, though no loop meets all others",
-        ),
-        ([[5, 2], [5, 2]], [1, 2], 4, [0], "of two loops with one range take the cheaper"),
-        ([[3, 0], [1, 0]], [0, 1], 8, [0, 0], "a loop may cost nothing"),
-        ([[3, 0], [5, 2]], [2500, 2600], 8, [0, 0], "costs may be of any size: what is impossible is infinite"),
-        ([[70, 66], [76, 70]], [1, 1], 12, [0, 1], "frame numbers may be of any size"),
-    ]
-    for loops, prices, length, expected, hint in cases:
+    for loops, prices, length, expected, hint in JOINED:
         jumps, case = np.array(loops), f"jumps {loops}, costs {prices}, length {length}"
         same(valid(student(jumps, np.array(prices, float), length), jumps, length, case), expected, case, hint)
 
