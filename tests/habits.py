@@ -85,7 +85,27 @@ def squeezed(function: Callable, noted: list) -> Callable:
     return result
 
 
-HABITS: tuple[Habit, ...] = (detached, remembering, first_for_all, squeezed)
+def overwriting(function: Callable, noted: list) -> Callable:
+    """Results live in one place for each shape, which the next call fills anew."""
+    places: dict = {}
+
+    def result(*arguments: Any, **named: Any) -> Any:
+        numbers = iter(range(100))
+        return tree_map(lambda value: store(value, next(numbers)), function(*arguments, **named))
+
+    def store(value: Any, number: int) -> Any:
+        if not isinstance(value, Tensor | np.ndarray) or (isinstance(value, Tensor) and value.requires_grad):
+            return value
+        place = places.setdefault((number, tuple(value.shape), value.dtype), value)
+        if place is not value and not _alike(place, value):
+            noted.append("overwritten")
+            place[...] = value
+        return place
+
+    return result
+
+
+HABITS: tuple[Habit, ...] = (detached, remembering, first_for_all, squeezed, overwriting)
 
 
 def _likeness(value: Any) -> Any:

@@ -128,6 +128,30 @@ def test_the_graph_of_an_argument_is_the_callers():
         Local(lambda clip: 2 * clip.requires_grad_())(x)
 
 
+def test_a_function_that_changes_what_it_has_returned_is_told():
+    place, names = np.zeros(2), []
+
+    def filling(value):
+        place[:] = value
+        return place
+
+    def growing(name):
+        names.append(name)
+        return names
+
+    for function, values in ((filling, (1, 2)), (growing, ("a", "b"))):
+        handle = Local(function)
+        handle(values[0])
+        with pytest.raises(RuntimeError, match="changed what an earlier one had returned"):
+            handle(values[1])
+
+
+def test_results_may_be_handed_out_twice():
+    table = np.arange(3)
+    handle = Local(lambda: table)
+    assert handle().tolist() == handle().tolist() == [0, 1, 2]
+
+
 def test_what_is_not_a_number_counts_as_unchanged():
     assert np.isnan(Local(lambda clip: clip[0])([float("nan"), np.array([np.nan])]))
 

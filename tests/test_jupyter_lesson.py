@@ -69,6 +69,7 @@ def test_an_exercise_goes_from_not_written_over_wrong_to_right(lab: str):
         tab = browser.new_page(viewport={"width": 1400, "height": 1400})
         tab.goto(lab)
         tab.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=90_000)
+        tab.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=90_000)
         page = Page(tab)
         for place in [cell_id for cell_id in page.places if not cell_id.startswith(("text-", "demo-"))][:2]:
             page.run(place)

@@ -56,6 +56,9 @@ def fail(kind):
     raise kinds[kind]("why")
 def use(function, x):
     return function(x) + 1
+def collector():
+    kept = []
+    return lambda item: kept.append(item) or kept
 def brighten(clip, by=1):
     clip[0] = clip[0] + by
     return clip
@@ -152,6 +155,14 @@ def test_writing_into_an_argument_is_an_error(clip: object, both: Callable):
             brighten(clip)
         with pytest.raises(RuntimeError, match="clip was changed in place"):
             brighten(clip=clip)
+
+
+def test_writing_into_an_earlier_result_is_an_error(both: Callable):
+    for collector in both("collector"):
+        collect = collector()
+        assert collect(1) == [1]
+        with pytest.raises(RuntimeError, match="changed what an earlier one had returned"):
+            collect(2)
 
 
 def test_something_importable_is_found_on_the_students_side(both: Callable):

@@ -3,23 +3,30 @@
 At home the student's code lives in the same process as the checks; when a class is graded it lives in a sandbox. A check
 cannot tell the difference: it sees plain data (None, bool, int, float, str, list, tuple, dict, arrays, tensors), and for
 everything else a `Handle` that can be called or asked for an attribute. Arguments are copied on the way in, results on the
-way out, so nothing that a check holds can be changed behind its back; a function that changes data it was given is told so.
+way out, so nothing that a check holds can be changed behind its back; a function that changes data it was given, or data that
+it has handed out before, is told so.
 """
 
 import importlib
 import inspect
 import sys
 import zlib
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 ARRAY_KINDS = "biuf"  # bool, signed, unsigned and floating arrays cross; objects, strings and dates do not
+HANDED_OUT: deque = deque(maxlen=4)  # the last calls: what was called, what it returned, and the trace of that
 
 
 class ArgumentChanged(RuntimeError):
     """A function wrote into the data it was given, which its caller goes on to use."""
+
+
+class ResultChanged(RuntimeError):
+    """A function wrote into what it had returned before, which its caller still holds."""
 
 
 class Handle:
@@ -115,6 +122,10 @@ def _call(target: Any, arguments: tuple, named: dict) -> Any:
     if changed:
         place = changed[0] if isinstance(changed[0], str) else _parameter(target, changed[0])
         raise ArgumentChanged(f"{place} was changed in place: leave what is given as it came, and work on a copy")
+    for earlier, returned, trace in HANDED_OUT:
+        if earlier == target and _trace(returned) != trace:
+            raise ResultChanged("this call changed what an earlier one had returned: make a new array, tensor or list each time")
+    HANDED_OUT.append((target, result, _trace(result)))
     return result
 
 
