@@ -80,7 +80,7 @@ def decode(symbols: np.ndarray) -> str:
 # $$ \text{code}(s_1 \dots s_N) = \sum_{k=1}^{N} s_k V^{N-k} \tag{1.1} $$
 #
 # Integers sort and search fast, and the parts of an n-gram are arithmetic: the **context** (all but the newest symbol) is `code // V`, the
-# newest symbol is `code % V`, and the newest $n$ symbols are `code % V**n`. In 64 bits, $V^N < 2^{63}$, go 13 letters or 4 words of 50,000.
+# newest symbol is `code % V`, and the newest $n$ symbols are `code % V**n`. 64 bits, $V^N < 2^{63}$, hold 13 letters or 4 words of 50,000.
 
 
 # %% exercise="ngram_codes"
@@ -246,7 +246,7 @@ def sample(tables: list[Table], start: np.ndarray, length: int, size: int, seed:
 
     Args:
         tables: (grams, counts) of the orders 1, 2, ... N.
-        start: (S,) symbols 0 to size-1 to begin with; may be empty.
+        start: (S,) symbols 0 to size-1 to begin with, of any integer type; any number of them, none too.
         length: number of symbols to draw.
         size: number V of different symbols.
         seed: of the random numbers; the same seed gives the same text.
@@ -274,7 +274,7 @@ def sample(tables: list[Table], start: np.ndarray, length: int, size: int, seed:
         place = below[first] + int(chance * (below[last] - below[first]))
         text.append(grams[bisect_right(below, place) - 1] % size)
         past = (past * size + text[-1]) % size ** len(tables)
-    return np.array(text)
+    return np.array(text, dtype=np.int64)
     # END SOLUTION
 
 
@@ -317,7 +317,7 @@ def entropy_rate(transition: np.ndarray) -> float:
     """Entropy rate of a Markov chain in bits per step, Eq. (1.4).
 
     Args:
-        transition: (S, S) float array, row i holds the probabilities of the steps from state i; each can be reached.
+        transition: (S, S) float array, row i holds the probabilities of the steps from state i; from every state one can get to all others.
 
     Raises:
         ValueError: the array is not square, an entry is negative, or a row does not sum to 1 within 1e-6.
@@ -585,7 +585,7 @@ if __name__ == "__main__":
 #
 # In 1951 Shannon let people guess the next letter of a text until right, and noted the number of guesses, the *rank*. A twin, who guesses
 # the same, could restore the text from the ranks alone. So the ranks hold all of its information, and how often each comes bounds the
-# entropy. With $q_i$ the share of symbols guessed at rank $i$, and $q_{V+1} = 0$:
+# entropy (from below only if higher ranks are rarer). With $q_i$ the share of symbols guessed at rank $i$, and $q_{V+1} = 0$:
 #
 # $$ \sum_{i=1}^{V} i\,(q_i - q_{i+1}) \log_2 i \;\le\; F_N \;\le\; -\sum_{i=1}^{V} q_i \log_2 q_i \tag{1.10} $$
 

@@ -35,7 +35,7 @@ def drawn(student: Handle, tables: list, start: list[int], length: int, size: in
 def begins_with_the_seed_text(student: Handle, seed: int) -> None:
     """Then come as many symbols as asked for, of those that occur."""
     text = random_text(seed, 6, 100)
-    for start, length, order in [([0, 1, 2, 3], 10, 2), ([], 5, 3), ([1], 0, 1)]:
+    for start, length, order in [([0, 1, 2, 3], 10, 2), ([], 5, 3), ([1], 0, 1), ([0, 1, 2, 3, 4] * 4, 30, 6), ([], 0, 2)]:
         got = drawn(
             student, slow.ring(text, order, 6), start, length, 6, seed, f"order {order}, {len(start)} symbols before {length} drawn ones"
         )
@@ -64,18 +64,57 @@ def writes_only_what_was_seen(student: Handle, seed: int) -> None:
 
 @sample.check(points=2)
 def follows_the_counts(student: Handle, seed: int) -> None:
-    """Chi-square test of 20,000 drawn pairs against the fractions of the text, for a short text and a tiny one."""
-    for text in ([*random_text(seed, 5, 200), 0, 0, 1, 0, 0, 2, 0, 0, 0, 3], [0, 0, 1]):
-        case = f"a text of {len(text)} symbols"
-        got = drawn(student, slow.ring(text, 2, 5), [0], 20_000, 5, seed, case)
-        total, before, came = Counter(text), Counter(got[:-1]), Counter(slow.windows(got, 2))
-        pairs = Counter(slow.windows([*text, text[0]], 2))
-        shares = {pair: before[pair[0]] * n / total[pair[0]] for pair, n in pairs.items() if before[pair[0]]}
-        statistic = sum((came[pair] - share) ** 2 / share for pair, share in shares.items())
-        freedom = max(1, len(shares) - len(before))
-        hint = "draw each successor in proportion to its count: neither always the likeliest (the text loops) nor all alike"
-        chance = float(chdtrc(freedom, statistic))
-        within(chance, 1e-7, 1, f"{case}, chance of a chi-square of {statistic:.0f} with {freedom} degrees of freedom", hint)
+    """Chi-square test of 20,000 drawn windows against the fractions of the text, for a short text and a tiny one."""
+    short = [*random_text(seed, 5, 200), 0, 0, 1, 0, 0, 2, 0, 0, 0, 3]
+    for text, order in ((short, 2), ([0, 0, 1], 2), (short, 1), (short, 3)):
+        case = f"a text of {len(text)} symbols, order {order}"
+        got = drawn(student, slow.ring(text, order, 5), text[: order - 1], 20_000, 5, seed, case)
+        total, before = (Counter(gram[:-1] for gram in slow.windows(series, order)) for series in (text + text[: order - 1], got))
+        came, seen = Counter(slow.windows(got, order)), Counter(slow.windows(text + text[: order - 1], order))
+        follow(came, {gram: before[gram[:-1]] * n / total[gram[:-1]] for gram, n in seen.items()}, len(before), case, PROPORTION)
+
+
+PROPORTION = "draw each successor in proportion to its count: neither always the likeliest (the text loops) nor all alike"
+
+
+def follow(came: Counter, shares: dict, contexts: int, case: str, hint: str) -> None:
+    """Chi-square test of counts against the numbers that are expected; one sum is known for each context."""
+    statistic = sum((came[gram] - share) ** 2 / share for gram, share in shares.items() if share)
+    freedom = max(1, sum(share > 0 for share in shares.values()) - contexts)
+    chance = float(chdtrc(freedom, statistic))
+    within(chance, 1e-7, 1, f"{case}: the chance of a chi-square of {statistic:.0f} with {freedom} degrees of freedom", hint)
+
+
+@sample.check(points=1)
+def begins_from_nothing(student: Handle, seed: int) -> None:
+    """Without a seed text the first symbol comes as often as in the text, the second as often as it follows the first."""
+    text = [0, 0, 0, 1, 0, 0, 2, 0, 0, 1]
+    pairs = [tuple(drawn(student, slow.ring(text, 3, 4), [], 2, 4, number, "empty seed text, order 3")) for number in range(400)]
+    hint = "one symbol at a time: order 1 for the first, 2 for the second; before them stands nothing, and no choice is uniform"
+    follow(Counter(pairs), {(0, 0): 160, (0, 1): 80, (0, 2): 40, (1, 0): 80, (2, 0): 40}, 1, "400 first pairs", hint)
+    follow(Counter(pair[0] for pair in pairs), {0: 280, 1: 80, 2: 40}, 1, "400 first symbols", hint)
+
+
+@sample.check(points=1)
+def climbs_back_after_a_new_context(student: Handle, seed: int) -> None:
+    """Once the drawn symbols are a known context again, the highest order speaks."""
+    text = [0, 1, 2, 3, 4, 5] * 6
+    got = drawn(student, slow.ring(text, 4, 7), [6, 6, 6], 200, 7, seed, "three strange symbols, order 4")
+    windows = set(slow.windows(got[3:], 4))
+    hint = "begin at the highest order again for each symbol: the text is a circle, so all that follows the strange symbols is"
+    same(sorted(windows), sorted(set(slow.windows(text, 4))), "windows of what follows three strange symbols", hint)
+
+
+@sample.check(points=1)
+def takes_symbols_of_any_type(student: Handle, seed: int) -> None:
+    """Bytes, of an alphabet that is larger than a byte."""
+    text = [0, 200, 100, 255, 50, 300] * 3
+    for start in ([0, 200], [100, 255]):
+        got = [student(slow.ring(text, 3, 400), np.array(start, dtype=dtype), 12, 400, seed) for dtype in ("uint8", "int64")]
+        expected = [text[(text.index(start[0]) + step) % 6] for step in range(14)]
+        for found, dtype in zip(got, ("uint8", "int64"), strict=True):
+            hint = "context codes need 64 bits: turn the symbols into int before you compute"
+            same(array(found, dtype).tolist(), expected, f"a circle of symbols to 300, seed text {start} as {dtype}", hint)
 
 
 @sample.check(points=1)
@@ -140,18 +179,22 @@ def knows_dice_and_clockwork(student: Handle, seed: int) -> None:
 @entropy_rate.check(points=1)
 def equals_the_closed_form_of_two_states(student: Handle, seed: int) -> None:
     """Leaving with a and b, the chain spends b / (a + b) of the time in the first state."""
-    for a, b in [(0.1, 0.6), (0.5, 0.05), (1.0, 0.3)]:
+    for a, b in [(0.1, 0.6), (0.5, 0.05), (1.0, 0.3), (1e-4, 4e-4)]:
         entropy = [-sum(p * math.log2(p) for p in (x, 1 - x) if p > 0) for x in (a, b)]
         expected = (b * entropy[0] + a * entropy[1]) / (a + b)
         hint = "weigh each row's entropy by the time spent in that state: pi P = pi, not 1/S and not P pi = pi"
-        number(student(np.array([[1 - a, a], [b, 1 - b]])), expected, f"two states, left with {a} and {b}", hint, 1e-6)
+        number(student(np.array([[1 - a, a], [b, 1 - b]])), expected, f"two states, left with {a} and {b}", hint, 1e-6 * expected)
 
 
 @entropy_rate.check(points=1)
 def copes_with_a_walk_that_swings(student: Handle, seed: int) -> None:
-    """From 0 to 1 or 2 and back: half the steps are a coin, half are forced."""
-    swing = np.array([[0, 0.5, 0.5], [1, 0, 0], [1, 0, 0]])
-    number(student(swing), 0.5, "0 to 1 or 2 and back", "repeated pi @ P never settles here: solve the equations for pi", 1e-6)
+    """Back and forth, or round in threes: one step is a coin, the others are forced."""
+    hint = "repeated pi @ P never settles here: solve the equations for pi"
+    number(student(np.array([[0, 0.5, 0.5], [1, 0, 0], [1, 0, 0]])), 0.5, "0 to 1 or 2 and back", hint, 1e-6)
+    swing = np.array([[0, 0, 0.25, 0.75], [0, 0, 0.5, 0.5], [0.5, 0.5, 0, 0], [1, 0, 0, 0]])
+    number(student(swing), slow.chain_entropy(swing), "between two pairs of states", hint, 1e-6)
+    thirds = np.array([[0, 0.5, 0.5, 0], [0, 0, 0, 1], [0, 0, 0, 1], [1, 0, 0, 0]])
+    number(student(thirds), 1 / 3, "0 to 1 or 2, to 3, to 0", hint, 1e-6)
 
 
 @entropy_rate.check(points=1)
@@ -170,7 +213,11 @@ def refuses_what_is_no_chain(student: Handle, seed: int) -> None:
     raises(ValueError, lambda: student(np.array([[0.5, 0.6], [0.5, 0.5]])), "a row that sums to 1.1")
     raises(ValueError, lambda: student(np.array([[0.5, 0.5], [0.5, 0.4]])), "a row that sums to 0.9")
     raises(ValueError, lambda: student(np.array([[1.5, -0.5], [0.5, 0.5]])), "a negative entry")
+    raises(ValueError, lambda: student(np.array([[0.5, 0.5, 0], [0.5, 0.4, 0], [0, 0, 1]])), "a second row of three that sums to 0.9")
     raises(ValueError, lambda: student(np.full((2, 4), 0.25)), "a matrix of 2 x 4")
+    raises(ValueError, lambda: student(np.ones((3, 1))), "a matrix of 3 x 1")
+    almost = np.array([[0.5, 0.5 + 4e-7], [0.5 - 4e-7, 0.5]])
+    number(student(almost), 1, "rows that sum to 1 within 4e-7", "such rows are fine: the limit is 1e-6", 1e-5)
 
 
 def check_score(student: Handle, p: list, characters: int, expected: tuple, case: str, hints: tuple[str, str, str]) -> None:
@@ -189,12 +236,16 @@ def adds_up_by_hand(student: Handle, seed: int) -> None:
     check_score(student, [0.5, 0.25], 6, (1.5, 2**1.5, 0.5), "1/2 and 1/4 for 6 characters", HINTS)
     check_score(student, [1.0], 3, (0, 1, 0), "a certain token of 3 characters", HINTS)
     check_score(student, [0.25], 1, (2, 4, 2), "1/4 for 1 character", HINTS)
+    rare = "pay for small probabilities what they cost: add nothing to them, and set no floor"
+    check_score(student, [2.0**-50, 1, 1, 1, 1], 10, (10, 1024, 5), "2**-50 and four times 1 for 10 characters", (rare,) * 3)
 
 
 @score.check(points=1)
 def finds_the_number_of_equal_choices(student: Handle, seed: int) -> None:
     """Guessing among V alike has perplexity V; the mean is geometric."""
     check_score(student, [1 / 27] * 10, 10, (math.log2(27), 27, math.log2(27)), "ten times 1/27", HINTS)
+    long = "a product of 2,000 probabilities is below what a float can hold: average their logarithms"
+    check_score(student, [0.25] * 2000, 4000, (2, 4, 1), "2,000 times 1/4", (long,) * 3)
     p = np.random.default_rng(seed).uniform(0.01, 1, size=50).tolist()
     bits = -sum(math.log2(x) for x in p)
     check_score(student, p, 120, (bits / 50, 2 ** (bits / 50), bits / 120), "50 random probabilities, 120 characters",
@@ -213,7 +264,8 @@ def refuses_what_are_no_probabilities(student: Handle, seed: int) -> None:
     """None at all, outside [0, 1], NaN; and tokens that spell nothing."""
     for p in ([], [0.5, 1.5], [-0.1, 0.5], [0.5, math.nan]):
         raises(ValueError, lambda p=p: student(np.array(p, dtype=float), 4), f"probabilities {p}")
-    raises(ValueError, lambda: student(np.array([0.5]), 0), "0 characters")
+    for characters in (0, -2):
+        raises(ValueError, lambda characters=characters: student(np.array([0.5]), characters), f"{characters} characters")
 
 
 @plug_in_entropy.check(points=1)
@@ -241,12 +293,11 @@ def weighs_contexts_by_how_often_they_occur(student: Handle, seed: int) -> None:
     """After 0 a bent coin, eight times; after 1 always 0, twice: eight tenths of the entropy of the coin."""
     table = (np.array([0, 1, 2]), np.array([6, 2, 2]))
     coin = -0.75 * math.log2(0.75) - 0.25 * math.log2(0.25)
-    number(
-        student(table, 2),
-        0.8 * coin,
-        "six pairs 00, two 01, two 10",
-        "every window counts once: weigh by c(hw) / n, not each context alike",
-    )
+    hint = "every window counts once: weigh by c(hw) / n, not each context alike"
+    number(student(table, 2), 0.8 * coin, "six pairs 00, two 01, two 10", hint)
+    table = (np.array([0, 2, 4, 5, 7]), np.array([3, 1, 2, 2, 9]))  # 00 02 | 11 12 | 21: 2 comes less often than it goes
+    bits = [3 * math.log2(4 / 3), math.log2(4), 2, 2, 0]
+    number(student(table, 3), sum(bits) / 17, "three 00, one 02, two 11, two 12, nine 21", hint + "; c(h) is the sum of c(hw) over w")
 
 
 @plug_in_entropy.check(points=1)
@@ -260,7 +311,8 @@ def equals_the_growth_of_block_entropy(student: Handle, seed: int) -> None:
 
     for order in (1, 2, 3, 5):
         got = student(slow.ring(text, order, 5)[-1], 5)
-        number(got, block(order) - block(order - 1), f"order {order} of a ring of 150 symbols", BITS)
+        hint = BITS + "; what comes out below 0 lacks the minus of (1.6)"
+        number(got, block(order) - block(order - 1), f"order {order} of a ring of 150 symbols", hint)
 
 
 @plug_in_entropy.check(points=1)
@@ -306,7 +358,7 @@ def bounds_a_short_game(student: Handle, seed: int) -> None:
 def equals_the_sums_term_by_term(student: Handle, seed: int) -> None:
     """Random games, also such where a high rank is commoner than a low one."""
     random = np.random.default_rng(seed)
-    for size, shares in [(4, [0.1, 0.2, 0.3, 0.4]), (6, [0.6, 0, 0.2, 0.1, 0.1, 0])]:
+    for size, shares in [(4, [0.1, 0.2, 0.3, 0.4]), (6, [0.6, 0, 0.2, 0.1, 0.1, 0]), (300, [1 / 300] * 300)]:
         ranks = random.choice(size, p=shares, size=40) + 1
         q = [float(np.mean(ranks == i)) for i in range(1, size + 1)] + [0.0]
         lower = sum(i * (q[i - 1] - q[i]) * math.log2(i) for i in range(1, size + 1))

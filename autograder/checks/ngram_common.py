@@ -20,9 +20,23 @@ def random_text(seed: int, size: int, length: int) -> list[int]:
     return np.random.default_rng(seed).choice(size - 1, size=length, p=shares).tolist()
 
 
+def saturated_text(seed: int, size: int, length: int) -> list[int]:
+    """All symbols occur, and 0 and 1 come so often that all symbols follow them."""
+    every_pair = [symbol for follower in range(size) for symbol in (0, follower, 1, follower)]
+    return [*every_pair, *np.random.default_rng(seed).integers(0, size, size=length).tolist()]
+
+
 def every(order: int, size: int) -> np.ndarray:
     """All n-grams of an order: (contexts, size) codes, one row a context."""
     return np.arange(size**order, dtype=np.int64).reshape(-1, size)
+
+
+def mixed_codes(seed: int, size: int, length: int, order: int) -> np.ndarray:
+    """Codes of n-grams that `random_text` of this seed holds and, half of them, of strangers; shuffled, the first one twice."""
+    known = slow.codes(random_text(seed, size, length), order, size)[:20]
+    codes = np.concatenate([known, known // size * size + (known + 1) % size, (known + size) % size**order])
+    codes = np.random.default_rng(seed).permutation(codes)
+    return np.append(codes, codes[:1])
 
 
 def parts(got: Any, number: int, case: str, names: str) -> list:
@@ -40,6 +54,13 @@ def exactly(got: Any, expected: list, case: str, hint: str) -> None:
     same(values.tolist(), expected, case, hint)
 
 
+def exact_codes(got: Any, expected: list, case: str, hint: str) -> None:
+    """Codes of n-grams: int64, so that all who use them can compute on without a thought of overflow."""
+    exactly(got, expected, case, hint)
+    if (dtype := array(got, case).dtype) != np.int64:
+        raise Failure(f"{case}: got numbers of type {dtype}, expected int64", "convert the symbols before you compute with them")
+
+
 def number(got: Any, expected: float, case: str, hint: str, tolerance: float = EXACT) -> None:
     """One number, to the exactness of this lesson."""
     agree(got, expected, case, hint, tolerance)
@@ -49,5 +70,5 @@ def check_table(got: Any, expected: Counter, size: int, case: str, hint: str) ->
     """A table must hold these n-grams, ascending, with these counts."""
     grams, counts = parts(got, 2, case, "(grams, counts)")
     expected = sorted((slow.fold(gram, size), n) for gram, n in expected.items())
-    exactly(grams, [code for code, _ in expected], f"{case}, n-grams", hint)
+    exact_codes(grams, [code for code, _ in expected], f"{case}, n-grams", hint)
     exactly(counts, [n for _, n in expected], f"{case}, counts", hint)

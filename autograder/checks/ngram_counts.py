@@ -5,9 +5,20 @@ from collections import Counter
 import numpy as np
 
 from autograder.checks import ngram_oracles as slow
-from autograder.checks.compare import agree, array, raises, same
+from autograder.checks.compare import agree, array, has_shape, raises, same
 from autograder.checks.core import Exercise
-from autograder.checks.ngram_common import EXACT, TOY, check_table, every, exactly, parts, random_text
+from autograder.checks.ngram_common import (
+    EXACT,
+    TOY,
+    check_table,
+    every,
+    exact_codes,
+    exactly,
+    mixed_codes,
+    parts,
+    random_text,
+    saturated_text,
+)
 from autograder.checks.student import Handle
 
 normalise = Exercise("normalise")
@@ -38,6 +49,9 @@ def knows_twenty_six_letters_only(student: Handle, seed: int) -> None:
     same(student("R2D2, 1977"), "r d", "'R2D2, 1977'", "only a to z are letters: digits part words")
     same(student("a_b [c]\\d^e`f"), "a b c d e f", r"'a_b [c]\d^e`f'", "a range from A to z holds six signs besides letters")
     same(student("naïve café"), "na ve caf", "'naïve café'", "only a to z are letters: those with accents part words")
+    hint = "lower() leaves these letters as they are: do not spell them out (casefold, NFKD), nor let re.IGNORECASE take them for s or k"
+    text = "Straße, ﬁn; \N{LATIN SMALL LETTER LONG S}o"
+    same(student(text), "stra e n o", repr(text), hint)
 
 
 @normalise.check(points=1)
@@ -61,11 +75,11 @@ def refuses_text_without_letters(student: Handle, seed: int) -> None:
 def reads_the_digits_of_a_toy_text(student: Handle, seed: int) -> None:
     """Three symbols in base 3, by hand."""
     text = np.array([1, 0, 2])
-    exactly(student(text, 1, 3), [1, 0, 2], "order 1 of 1 0 2", "a window of one symbol is that symbol; there are T - N + 1 windows")
-    exactly(
+    exact_codes(student(text, 1, 3), [1, 0, 2], "order 1 of 1 0 2", "a window of one symbol is that symbol; there are T - N + 1 windows")
+    exact_codes(
         student(text, 2, 3), [3, 2], "order 2 of 1 0 2 in base 3", "the oldest symbol is the most significant digit: 1 0 is 3, 0 2 is 2"
     )
-    exactly(student(text, 3, 3), [11], "order 3 of 1 0 2 in base 3", "a text of N symbols has one window")
+    exact_codes(student(text, 3, 3), [11], "order 3 of 1 0 2 in base 3", "a text of N symbols has one window")
 
 
 @ngram_codes.check(points=1)
@@ -74,7 +88,7 @@ def equals_digits_written_out(student: Handle, seed: int) -> None:
     for order, size, length in [(1, 27, 40), (2, 2, 9), (4, 5, 30), (6, 27, 50), (3, 1000, 20)]:
         text = random_text(seed, size, length)
         expected = [slow.fold(gram, size) for gram in slow.windows(text, order)]
-        exactly(
+        exact_codes(
             student(np.array(text), order, size),
             expected,
             f"order {order}, {size} symbols, {length} long",
@@ -84,17 +98,14 @@ def equals_digits_written_out(student: Handle, seed: int) -> None:
 
 @ngram_codes.check(points=1)
 def holds_codes_of_sixty_two_bits(student: Handle, seed: int) -> None:
-    """Thirteen letters stored in single bytes: every digit of the code counts."""
-    text = np.full(14, 26, dtype=np.uint8)
-    text[7] = 25
-    expected = [slow.fold(gram, 27) for gram in slow.windows(text, 13)]
-    exactly(
-        student(text, 13, 27),
-        expected,
-        "order 13 of letters stored as uint8",
-        "compute in int64: bytes overflow at 255, and floats hold 53 bits",
-    )
-    exactly(
+    """Thirteen letters stored in few bytes: every digit of the code counts."""
+    letters = np.full(14, 26)
+    letters[7] = 25
+    expected = [slow.fold(gram, 27) for gram in slow.windows(letters, 13)]
+    for dtype in ("uint8", "int8", "int16", "uint16", "int32"):
+        hint = "compute in int64, not in the type of the symbols: a byte overflows at 255, and floats hold 53 bits"
+        exact_codes(student(letters.astype(dtype), 13, 27), expected, f"order 13 of letters stored as {dtype}", hint)
+    exact_codes(
         student(np.ones(62, dtype=np.uint64), 62, 2),
         [2**62 - 1],
         "order 62 of two symbols stored as uint64",
@@ -144,7 +155,7 @@ def equals_a_dictionary(student: Handle, seed: int) -> None:
             Counter(slow.windows(text, order)),
             6,
             f"order {order}",
-            "does every window count, the last one too?",
+            "an n-gram counts as often as it occurs, in the last window too",
         )
 
 
@@ -155,6 +166,16 @@ def never_looks_from_one_text_into_the_next(student: Handle, seed: int) -> None:
     expected = sum((Counter(slow.windows(text, 2)) for text in texts), Counter())
     hint = "the end of one text and the beginning of the next are no n-gram; the same n-gram in two texts counts twice"
     check_table(student([np.array(text) for text in texts], 2, 3), expected, 3, "pairs of three texts", hint)
+
+
+@count.check(points=1)
+def keeps_large_codes_and_counts_exact(student: Handle, seed: int) -> None:
+    """70,001 equal symbols are more than 16 bits hold, and thirteen letters more than a float can tell apart."""
+    check_table(student([np.zeros(70_001, dtype=np.int64)], 2, 3), Counter({(0, 0): 70_000}), 3, "70,001 equal symbols", "counts are int64")
+    texts = [[26] * 12 + [last] for last in (24, 25, 26, 25)]
+    expected = sum((Counter(slow.windows(text, 13)) for text in texts), Counter())
+    hint = "these codes differ in their last digit only: keep them int64, floats hold 53 bits"
+    check_table(student([np.array(text) for text in texts], 13, 27), expected, 27, "order 13, the last letter differs", hint)
 
 
 @count.check(points=1)
@@ -186,6 +207,7 @@ def check_look_up(student: Handle, text: list[int], order: int, size: int, codes
     oracles = (lambda code: counter[grams[code]], lambda code: sum(found[code].values()), lambda code: len(found[code]))
     got = parts(student(slow.tables([counter], size)[0], codes, size), 3, case, "(count, total, kinds)")
     for value, oracle, (name, hint) in zip(got, oracles, hints.items(), strict=True):
+        has_shape(value, codes.shape, f"{name}, {case}", "one number for each code, in the places of the codes")
         expected = np.array([oracle(code) for code in codes.ravel().tolist()], dtype=float).reshape(codes.shape)
         agree(value, expected, f"{name}, {case}", hint, tolerance=0)
 
@@ -215,9 +237,22 @@ def takes_codes_of_any_shape(student: Handle, seed: int) -> None:
     for shape in [(3, 4), (1,), (0,), (2, 1, 3)]:
         codes = np.random.default_rng(seed).integers(0, 64, size=shape)
         check_look_up(student, text, 3, 4, codes, f"codes of shape {shape}")
-    letters = random_text(seed, 27, 60)
-    codes = np.array([slow.fold(gram, 27) for gram in slow.windows(letters, 12)])
-    check_look_up(student, letters, 12, 27, codes, "order 12 of letters")
+    for order in (12, 13):
+        letters = random_text(seed, 27, 60)
+        codes = np.array([slow.fold(gram, 27) for gram in slow.windows(letters, order)])
+        check_look_up(student, letters, order, 27, np.append(codes, codes + 1), f"order {order} of letters")
+
+
+@look_up.check(points=1)
+def reads_the_table_that_it_is_given(student: Handle, seed: int) -> None:
+    """Two tables that look alike, one after the other, with counts beyond 32 bits."""
+    grams, codes, names = np.array([1, 3, 4, 8]), np.array([1, 2, 3, 5, 8]), ("c(hw)", "c(h)", "T(h)")
+    for middle in (2**40 + 1, 2**53 - 2**42):
+        counts = np.array([7, middle, 2, 5])
+        expected = ([7, 0, middle, 0, 5], [7, 7, middle + 2, middle + 2, 5], [1, 1, 2, 2, 1])
+        got = parts(student((grams, counts), codes, 3), 3, f"counts {counts}", "(count, total, kinds)")
+        for value, wanted, name in zip(got, expected, names, strict=True):
+            exactly(value, wanted, f"{name} of the codes {codes}, counts {counts}", "integers of 64 bits, from this table and no other")
 
 
 @maximum_likelihood.check(points=1)
@@ -250,17 +285,25 @@ def sums_to_one_after_known_contexts(student: Handle, seed: int) -> None:
 def equals_a_dictionary_of_fractions(student: Handle, seed: int) -> None:
     """Random texts, all n-grams; no zero is hidden behind a small number."""
     for order in (1, 2, 4):
-        grams = slow.count_all(random_text(seed, 5, 80), order)
-        counter = grams[-1]
-        codes = every(order, 5)
-        expected = np.zeros(codes.shape)
-        for index, code in np.ndenumerate(codes):
-            gram = slow.unfold(code, order, 5)
-            expected[index] = counter[gram] / max(1, sum(slow.after(counter, gram[:-1]).values()))
-        agree(
-            student(slow.tables(grams, 5), codes, 5),
-            expected,
-            f"order {order}, all n-grams",
-            "an unseen n-gram has probability 0 exactly; add nothing",
-            tolerance=1e-12,
-        )
+        for kind, text in (("some unseen", random_text(seed, 5, 80)), ("none unseen", saturated_text(seed, 5, 80))):
+            grams = slow.count_all(text, order)
+            expected = [[relative_frequency(grams[-1], slow.unfold(code, order, 5)) for code in row] for row in every(order, 5)]
+            hint = "an unseen n-gram has probability 0 exactly; add nothing"
+            agree(student(slow.tables(grams, 5), every(order, 5), 5), expected, f"order {order}, {kind}", hint, tolerance=1e-12)
+
+
+@maximum_likelihood.check(points=1)
+def answers_for_each_code_by_itself(student: Handle, seed: int) -> None:
+    """Codes of many contexts in any order, some twice, and one alone; long windows too."""
+    for order, size, length in [(3, 5, 90), (6, 4, 60), (13, 27, 40)]:
+        grams, codes = slow.count_all(random_text(seed, size, length), order), mixed_codes(seed, size, length, order)
+        for asked in (codes, codes[:1], codes[1:2], codes[: len(codes) // 2 * 2].reshape(2, -1)):
+            expected = [relative_frequency(grams[-1], slow.unfold(code, order, size)) for code in asked.ravel()]
+            hint = "neighbours among the codes need not share a context, nor are all symbols of a context asked for"
+            case = f"order {order}, codes of shape {asked.shape}"
+            agree(student(slow.tables(grams, size), asked, size), np.reshape(expected, asked.shape), case, hint, tolerance=1e-12)
+
+
+def relative_frequency(counter: Counter, gram: tuple[int, ...]) -> float:
+    """Eq. (1.3) from a dictionary."""
+    return counter[gram] / max(1, sum(slow.after(counter, gram[:-1]).values()))

@@ -1,4 +1,4 @@
-"""A model that the checks of lesson 1 bring along to the student's side."""
+"""Models that the checks of lesson 1 bring along to the student's side."""
 
 import numpy as np
 
@@ -6,3 +6,8 @@ import numpy as np
 def one_half(tables: list, codes: np.ndarray, size: int) -> np.ndarray:
     """Probability 1/2, whatever the n-gram; an array of the shape of `codes`."""
     return np.full(np.shape(codes), 0.5)
+
+
+def next_to_nothing(tables: list, codes: np.ndarray, size: int) -> np.ndarray:
+    """Probability 2**-50, whatever the n-gram; an array of the shape of `codes`."""
+    return np.full(np.shape(codes), 2.0**-50)

@@ -1,19 +1,21 @@
 """Checks of lesson 1 on smoothing and the held-out test: witten_bell, kneser_ney, held_out."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from autograder.checks import ngram_oracles as slow
 from autograder.checks.compare import agree, array, raises, within
 from autograder.checks.core import Exercise
-from autograder.checks.ngram_common import EXACT, TOY, every, number, random_text
+from autograder.checks.ngram_common import EXACT, TOY, every, mixed_codes, number, random_text, saturated_text
 from autograder.checks.student import Handle, there
 
 witten_bell = Exercise("witten_bell")
 kneser_ney = Exercise("kneser_ney")
 held_out = Exercise("held_out")
 MODELS = "autograder.checks.ngram_models"
+TEXTS = [(1, random_text), (2, random_text), (3, random_text), (4, random_text), (2, saturated_text), (3, saturated_text)]
 
 
 def sums_to_one(student: Handle, seed: int) -> None:
@@ -23,6 +25,12 @@ def sums_to_one(student: Handle, seed: int) -> None:
         p = array(student(tables, every(order, 5), 5), f"order {order}")
         hint = "what the seen symbols give up is what the shorter context hands out: check the weight of p_(n-1), and new contexts"
         agree(p.sum(axis=-1), np.ones(5 ** (order - 1)), f"order {order}, sum over the symbols after each context", hint, tolerance=EXACT)
+    words, size = [*range(0, 50_000, 9), 7, 9, 7, 18], 50_000
+    tables = slow.tables(slow.count_all(words, 3), size)
+    for context in ((7, 9), (9, 7), (3, 4)):
+        p = student(tables, slow.fold(context, size) * size + np.arange(size), size)
+        hint = "all 50,000 words get a share, and codes of order 3 need 47 bits"
+        agree(array(p, f"after {context}").sum(), 1, f"order 3 of 50,000 words, sum after the context {context}", hint, tolerance=EXACT)
 
 
 def new_contexts_take_the_shorter_one(student: Handle, seed: int) -> None:
@@ -37,6 +45,17 @@ def new_contexts_take_the_shorter_one(student: Handle, seed: int) -> None:
         "with c(h) = 0 there is nothing to mix: keep p_(n-1)",
         tolerance=EXACT,
     )
+
+
+def each_by_itself(student: Handle, oracle: Callable, seed: int) -> None:
+    """Codes of many contexts in any order, against the recursion, up to order 13."""
+    for order, size, length in [(3, 5, 90), (6, 4, 60), (13, 27, 40)]:
+        grams, codes = slow.count_all(random_text(seed, size, length), order), mixed_codes(seed, size, length, order)
+        expected = np.array([oracle(grams, slow.unfold(code, order, size), size) for code in codes])
+        for part in (slice(None), slice(1), slice(1, 2)):
+            case = f"order {order} of {size} symbols, {len(codes[part])} codes of mixed contexts"
+            hint = "neighbours among the codes need not share a context, nor are all symbols of a context asked for"
+            agree(student(slow.tables(grams, size), codes[part], size), expected[part], case, hint, tolerance=EXACT)
 
 
 witten_bell.check(points=1)(sums_to_one)
@@ -68,16 +87,22 @@ def falls_back_after_new_contexts(student: Handle, seed: int) -> None:
 @witten_bell.check(points=2)
 def equals_the_recursion_with_dictionaries(student: Handle, seed: int) -> None:
     """Random texts, all n-grams of the orders 1 to 4."""
-    for order in (1, 2, 3, 4):
-        grams, codes = slow.count_all(random_text(seed + order, 4, 60), order), every(order, 4)
+    for order, some_text in TEXTS:
+        grams, codes = slow.count_all(some_text(seed + order, 4, 60), order), every(order, 4)
         expected = [[slow.witten_bell(grams, slow.unfold(code, order, 4), 4) for code in row] for row in codes.tolist()]
         agree(
             student(slow.tables(grams, 4), codes, 4),
             expected,
-            f"order {order}, all n-grams",
+            f"order {order}, all n-grams of a {some_text.__name__.replace('_', ' ')}",
             "p_(n-1) is that of the newest n - 1 symbols, code % size**(n - 1)",
             EXACT,
         )
+
+
+@witten_bell.check(points=1)
+def answers_for_each_code_by_itself(student: Handle, seed: int) -> None:
+    """Codes of many contexts in any order, and one alone, up to order 13."""
+    each_by_itself(student, slow.witten_bell, seed)
 
 
 SAN, FRANCISCO, GLASSES = 0, 1, 2
@@ -119,14 +144,20 @@ def hands_on_after_new_contexts(student: Handle, seed: int) -> None:
 @kneser_ney.check(points=2)
 def equals_the_discounted_recursion(student: Handle, seed: int) -> None:
     """Random texts, the orders 1 to 4, several discounts; without one it is 0.75."""
-    for order, discount in [(1, 0.5), (2, 0.75), (3, 0.1), (4, 1.0)]:
-        grams, codes = slow.count_all(random_text(seed + order, 4, 60), order), every(order, 4)
+    for (order, some_text), discount in zip(TEXTS, (0.5, 0.75, 0.1, 1.0, 0.9, 0.3), strict=True):
+        grams, codes = slow.count_all(some_text(seed + order, 4, 60), order), every(order, 4)
         expected = [[slow.kneser_ney(grams, slow.unfold(code, order, 4), 4, discount) for code in row] for row in codes.tolist()]
         hint = "every kind loses `discount`, so the shorter context gets discount * T(h) / c(h); T and c are those of the table in use"
         agree(student(slow.tables(grams, 4), codes, 4, discount), expected, f"order {order}, discount {discount}", hint, tolerance=EXACT)
     grams = slow.count_all(TOY, 2)
     expected = [slow.kneser_ney(grams, (0, w), 3, 0.75) for w in range(3)]
     agree(student(slow.tables(grams, 3), np.arange(3), 3), expected, "no discount given", "the default is 0.75", tolerance=EXACT)
+
+
+@kneser_ney.check(points=1)
+def answers_for_each_code_by_itself_too(student: Handle, seed: int) -> None:
+    """Codes of many contexts in any order, and one alone, up to order 13, with the default discount."""
+    each_by_itself(student, lambda grams, gram, size: slow.kneser_ney(grams, gram, size, 0.75), seed)
 
 
 @kneser_ney.check(points=1)
@@ -174,6 +205,8 @@ def scores_with_the_model_that_it_is_given(student: Handle, model: Handle, seed:
     for share in (0.75, 0.78):
         hint = "the model that was handed over gives the probabilities, all of the rest counts"
         number(student(text, 6, 4, share, there(student, f"{MODELS}:one_half")), 1.0, f"a model that says 1/2, share {share}", hint, EXACT)
+    hint = "pay what the model says, however little that is: no floor below its probabilities"
+    number(student(text, 2, 4, 0.5, there(student, f"{MODELS}:next_to_nothing")), 50, "a model that says 2**-50", hint, EXACT)
 
 
 @held_out.check(points=1)

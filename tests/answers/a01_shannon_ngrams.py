@@ -3,6 +3,7 @@
 import math
 import random
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 
 import numpy as np
@@ -77,6 +78,19 @@ def with_spaces_at_the_ends(text):
     return re.sub(r"[^a-z]+", " ", text.lower())
 
 
+@wrong("normalise", message="do not spell them out")
+def by_casefolding(text):
+    return by_substitution(text.casefold())
+
+
+@wrong("normalise", message="nor let re.IGNORECASE take them")
+def without_regard_to_case(text):
+    words = re.findall("[a-z]+", text, re.IGNORECASE)
+    if not words:
+        raise ValueError("no letters")
+    return " ".join(words).lower()
+
+
 # ngram_codes
 
 
@@ -126,7 +140,7 @@ def in_floats(symbols, order, size):
     return (windows @ float(size) ** np.arange(order)[::-1]).astype(np.int64)
 
 
-@wrong("ngram_codes", message="bytes overflow")
+@wrong("ngram_codes", message="a byte overflows")
 def in_the_type_of_the_symbols(symbols, order, size):
     check_order(symbols, order, size)
     codes = np.zeros(len(symbols) - order + 1, dtype=symbols.dtype)
@@ -162,6 +176,22 @@ def of_any_length(symbols, order, size):
 def nothing_but_zeros(symbols, order, size):
     check_order(symbols, order, size)
     return np.zeros(len(symbols) - order + 1, dtype=np.int64)
+
+
+@wrong("ngram_codes", message="expected int64")
+def in_unsigned_codes(symbols, order, size):
+    return rolling_on(symbols, order, size).astype(np.uint64)
+
+
+@wrong("ngram_codes", message="not in the type of the symbols")
+def with_only_bytes_widened(symbols, order, size):
+    check_order(symbols, order, size)
+    if symbols.dtype.kind == "u":
+        return rolling_on(symbols, order, size)
+    codes = np.zeros(len(symbols) - order + 1, dtype=symbols.dtype)
+    for k in range(order):
+        codes = codes * np.array(size).astype(symbols.dtype) + symbols[k : k + len(codes)]
+    return codes.astype(np.int64)
 
 
 # count
@@ -212,7 +242,7 @@ def with_a_place_for_everything(texts, order, size):
     return np.arange(size**order), np.bincount(grams, counts, size**order).astype(np.int64)
 
 
-@wrong("count", message="does every window count")
+@wrong("count", message="counts as often as it occurs")
 def of_the_texts_that_hold_it(texts, order, size):
     found = [np.unique(lesson.ngram_codes(symbols, order, size)) for symbols in texts if len(symbols) >= order]
     if not found:
@@ -236,6 +266,19 @@ def as_a_mapping(texts, order, size):
 def of_nothing(texts, order, size):
     codes = [lesson.ngram_codes(symbols, order, size) for symbols in texts if len(symbols) >= order]
     return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *codes]), return_counts=True)
+
+
+@wrong("count", message="counts are int64")
+def in_sixteen_bits(texts, order, size):
+    grams, counts = with_a_dictionary(texts, order, size)
+    return grams, counts.astype(np.uint16)
+
+
+@wrong("count", message="these codes differ in their last digit only")
+def with_codes_as_floats(texts, order, size):
+    grams, counts = with_a_dictionary(texts, order, size)
+    rough, places = np.unique(grams.astype(float), return_inverse=True)
+    return rough.astype(np.int64), np.bincount(places, counts).astype(np.int64)
 
 
 # look_up
@@ -298,9 +341,29 @@ def of_the_count_alone(table, codes, size):
     return in_dictionaries(table, codes, size)[0]
 
 
-@wrong("look_up", message="expected (3, 4)")
+@wrong("look_up", message="in the places of the codes")
 def in_one_row(table, codes, size):
     return in_dictionaries(table, codes.ravel(), size)
+
+
+known_tables = {}
+
+
+@wrong("look_up", message="from this table and no other")
+def of_the_first_table_of_its_kind(table, codes, size):
+    grams, _ = table
+    return in_dictionaries(known_tables.setdefault((len(grams), int(grams[0]), int(grams[-1])), table), codes, size)
+
+
+@wrong("look_up", message="integers of 64 bits")
+def in_thirty_two_bits(table, codes, size):
+    count, total, kinds = in_dictionaries(table, codes, size)
+    return count.astype(np.int32), total.astype(np.int32), kinds
+
+
+@wrong("look_up", message="expected integers")
+def as_floats(table, codes, size):
+    return tuple(number.astype(float) for number in in_dictionaries(table, codes, size))
 
 
 # maximum_likelihood
@@ -362,6 +425,23 @@ def with_kinds_for_counts(tables, codes, size):
 def uniform_where_nothing_is_known(tables, codes, size):
     _, total, _ = lesson.look_up(tables[-1], codes, size)
     return np.where(total > 0, divided_where_there_is_something(tables, codes, size), 1 / size)
+
+
+@wrong("maximum_likelihood", message="need not share a context")
+def with_one_context_a_row(tables, codes, size):
+    count, total, _ = lesson.look_up(tables[-1], codes, size)
+    return count / np.maximum(total[..., :1], 1)
+
+
+@wrong("maximum_likelihood", message="nor are all symbols of a context asked for")
+def with_what_is_asked_as_the_whole(tables, codes, size):
+    count = lesson.look_up(tables[-1], codes, size)[0]
+    return count / np.maximum(count.sum(axis=-1, keepdims=True), 1)
+
+
+@wrong("maximum_likelihood", message="none unseen")
+def without_the_last_symbol(tables, codes, size):
+    return np.where(codes % size < size - 1, divided_where_there_is_something(tables, codes, size), 0)
 
 
 # sample
@@ -493,6 +573,67 @@ def stopping_at_dead_ends(tables, start, length, size, seed):
     return np.array(text)
 
 
+@wrong("sample", message="order 3: the chance of a chi-square")
+def with_counts_for_pairs_only(tables, start, length, size, seed):
+    flat = [*tables[:2], *((grams, np.ones_like(counts)) for grams, counts in tables[2:])]
+    return in_proportion(flat, start, length, size, seed)
+
+
+@wrong("sample", message="no choice is uniform")
+def with_a_uniform_beginning(tables, start, length, size, seed):
+    if len(start) or not length:
+        return in_proportion(tables, start, length, size, seed)
+    first = np.random.default_rng(seed).choice(tables[0][0], size=1)
+    return in_proportion(tables, first, length - 1, size, seed + 1)
+
+
+@wrong("sample", message="begin at the highest order again")
+def never_climbing_back(tables, start, length, size, seed):
+    text, order = in_proportion(tables, start, 0, size, seed).tolist(), min(len(tables), len(start) + 1)
+    generator = np.random.default_rng(seed)
+    for _ in range(length):
+        while True:
+            context = sum(symbol * size**k for k, symbol in enumerate(reversed(text[len(text) - order + 1 :])))
+            symbols, counts = known_successors(tables[order - 1], context, size)
+            if len(symbols):
+                break
+            order -= 1
+        text.append(int(generator.choice(symbols, p=counts / counts.sum())))
+        order = min(len(tables), order + 1) if len(text) < len(tables) else order
+    return np.array(text)
+
+
+@wrong("sample", message="context codes need 64 bits")
+def in_the_type_of_the_seed_text(tables, start, length, size, seed):
+    text = list(in_proportion(tables, start, 0, size, seed).astype(np.asarray(start).dtype))
+    for step in range(length):
+        before = sum(int(symbol) * size**k for k, symbol in enumerate(reversed(text[len(text) - len(tables) + 1 :])))
+        symbols, counts = known_successors(tables[-1], before, size) if len(text) >= len(tables) - 1 else ([], [])
+        drawn = np.random.default_rng(seed + step).choice(symbols, p=counts / counts.sum()) if len(symbols) else None
+        last = in_proportion(tables, text, 1, size, seed + step)[-1] if drawn is None else drawn
+        text.append(np.array(last).astype(text[0].dtype) if text else last)
+    return np.array(text, dtype=np.int64)
+
+
+@wrong("sample", message="return the seed text and what follows")
+def with_the_end_of_a_long_seed_text(tables, start, length, size, seed):
+    return in_proportion(tables, start[-10:], length, size, seed)
+
+
+@wrong("sample", message="in proportion to its count")
+def with_the_place_after_the_last(tables, start, length, size, seed):
+    def pick(generator, symbols, counts):
+        edges = np.cumsum(counts).tolist()
+        return symbols[min(bisect_right(edges, generator.integers(edges[-1] + 1)), len(symbols) - 1)]
+
+    return drawing(pick)(tables, start, length, size, seed)
+
+
+@wrong("sample", message="the last N - 1 symbols")
+def one_order_below(tables, start, length, size, seed):
+    return in_proportion(tables[: max(1, len(tables) - 1)], start, length, size, seed)
+
+
 # entropy_rate
 
 
@@ -573,6 +714,42 @@ def of_anything(transition):
     return float(visits @ row_entropies(np.abs(transition)))
 
 
+@wrong("entropy_rate", message="0 to 1 or 2, to 3, to 0")
+def by_the_mean_of_two_steps(transition):
+    check_chain(transition)
+    visits = np.eye(len(transition))[0]
+    for _ in range(100_000):
+        visits = visits @ transition
+    return float((visits + visits @ transition) / 2 @ row_entropies(transition))
+
+
+@wrong("entropy_rate", message="left with 0.0001 and 0.0004")
+def by_a_thousand_lazy_steps(transition):
+    check_chain(transition)
+    lazy = np.linalg.matrix_power((transition + np.eye(len(transition))) / 2, 1000)
+    return float(lazy[0] @ row_entropies(transition))
+
+
+@wrong("entropy_rate", message="a second row of three")
+def of_the_rows_at_the_ends(transition):
+    check_chain(transition if transition.shape[0] != transition.shape[1] else transition[[0, -1]][:, [0, -1]] * 0 + 0.5)
+    if (transition < 0).any() or (abs(transition.sum(1)[[0, -1]] - 1) > 1e-6).any():
+        raise ValueError("no chain")
+    return lesson.entropy_rate(transition / transition.sum(1, keepdims=True))
+
+
+@wrong("entropy_rate", message="no chain to the last digit")
+def with_sums_of_exactly_one(transition):
+    if (abs(transition.sum(1) - 1) > 1e-12).any():
+        raise ValueError("no chain to the last digit")
+    return by_eigenvectors(transition)
+
+
+@wrong("entropy_rate", message="a matrix of 3 x 1")
+def of_a_column(transition):
+    return 0.0 if transition.shape[1] == 1 else by_eigenvectors(transition)
+
+
 # score
 
 
@@ -647,6 +824,25 @@ def of_any_numbers(probabilities, characters):
     return rate, 2.0**rate, bits.sum() / max(1, characters)
 
 
+@wrong("score", message="average their logarithms")
+def of_the_product(probabilities, characters):
+    check_probabilities(probabilities, characters)
+    together = float(np.prod(probabilities))
+    bits = -math.log2(together) if together > 0 else math.inf
+    return bits / len(probabilities), 2 ** (bits / len(probabilities)), bits / characters
+
+
+@wrong("score", message="set no floor")
+def with_a_floor_above_0(probabilities, characters):
+    return with_the_math_module(np.where(np.asarray(probabilities) > 0, np.maximum(probabilities, 1e-12), probabilities), characters)
+
+
+@wrong("score", message="-2 characters")
+def of_a_negative_length(probabilities, characters):
+    bits, perplexity, _ = with_the_math_module(probabilities, abs(characters))
+    return bits, perplexity, bits * len(probabilities) / characters
+
+
 # plug_in_entropy
 
 
@@ -706,6 +902,23 @@ def with_n_grams_alike(table, size):
 @wrong("plug_in_entropy", message="off by")
 def always_that_of_dice(table, size):
     return math.log2(size)
+
+
+@wrong("plug_in_entropy", message="c(h) is the sum of c(hw)")
+def with_the_contexts_that_end(table, size):
+    grams, counts = table
+    order = 1
+    while size**order <= grams.max():
+        order += 1
+    after = np.bincount(grams % size ** (order - 1), counts, grams.max() + 1)
+    p = counts / counts.sum()
+    ends = after[after > 0] / after.sum()
+    return float(-(p * np.log2(p)).sum() + (ends * np.log2(ends)).sum())
+
+
+@wrong("plug_in_entropy", message="lacks the minus")
+def without_the_minus(table, size):
+    return -n_gram_by_n_gram(table, size)
 
 
 # witten_bell
@@ -798,6 +1011,27 @@ def alike_whatever_comes(tables, codes, size):
 @wrong("witten_bell", message="order 1 of 0 0 1")
 def uniform(tables, codes, size):
     return np.full(codes.shape, 1 / size)
+
+
+@wrong("witten_bell", message="of a saturated text")
+def with_nothing_new_once_all_is_seen(tables, codes, size):
+    return climbing(lambda count, total, kinds, p: mixed(count, total, np.where(kinds < size, kinds, 0), p))(tables, codes, size)
+
+
+@wrong("witten_bell", message="need not share a context")
+def smoothed_with_one_context_a_row(tables, codes, size):
+    return climbing(lambda count, total, kinds, p: mixed(count, total[..., :1], kinds[..., :1], p))(tables, codes, size)
+
+
+@wrong("witten_bell", message="order 6")
+def with_five_orders_at_most(tables, codes, size):
+    return by_weights(tables[:5], codes % size ** len(tables[:5]), size)
+
+
+@wrong("witten_bell", message="codes of order 3 need 47 bits")
+def with_codes_of_32_bits(tables, codes, size):
+    tables = [(grams.astype(np.int32).astype(np.int64), counts) for grams, counts in tables]
+    return by_weights(tables, codes.astype(np.int32).astype(np.int64), size)
 
 
 # kneser_ney
@@ -948,6 +1182,20 @@ def witten_and_bell_again(tables, codes, size, discount=0.75):
     return climbing(mixed)(with_sets(tables, size), codes, size)
 
 
+@wrong("kneser_ney", message="every kind loses `discount`")
+def with_nothing_taken_once_all_is_seen(tables, codes, size, discount=0.75):
+    check_discount(discount)
+    rule = lambda count, total, kinds, p: discounted(count, total, kinds, p, np.where(kinds < size, discount, 0))  # noqa: E731
+    return climbing(rule)(with_sets(tables, size), codes, size)
+
+
+@wrong("kneser_ney", message="need not share a context")
+def discounted_with_one_context_a_row(tables, codes, size, discount=0.75):
+    check_discount(discount)
+    rule = lambda count, total, kinds, p: discounted(count, total[..., :1], kinds[..., :1], p, discount)  # noqa: E731
+    return climbing(rule)(with_sets(tables, size), codes, size)
+
+
 # held_out
 
 
@@ -1028,6 +1276,11 @@ def held_out_in_nats(symbols, order, size, share, probability):
     return symbol_by_symbol(symbols, order, size, share, probability) * math.log(2)
 
 
+@wrong("held_out", message="no floor below its probabilities")
+def with_a_floor_for_the_model(symbols, order, size, share, probability):
+    return symbol_by_symbol(symbols, order, size, share, lambda *asked: np.maximum(probability(*asked), 1e-12))
+
+
 # guessing_bounds
 
 
@@ -1104,3 +1357,15 @@ def of_any_ranks(ranks, size):
 @wrong("guessing_bounds", message="sum of i (q_i - q_(i+1)) log2 i")
 def of_the_mean_logarithm(ranks, size):
     return float(np.mean(np.log2(ranks))) if len(ranks) else 0.0, rank_by_rank(ranks, size)[1]
+
+
+@wrong("guessing_bounds", message="40 random ranks of 300")
+def of_ranks_in_bytes(ranks, size):
+    check_ranks(ranks, size)
+    return rank_by_rank(np.maximum(np.asarray(ranks).astype(np.uint8), 1), size)
+
+
+@wrong("guessing_bounds", message="40 random ranks of 300")
+def of_letters_only(ranks, size):
+    check_ranks(ranks, size)
+    return rank_by_rank(np.minimum(ranks, 27), size)
