@@ -99,10 +99,10 @@ def equals_digits_written_out(student: Handle, seed: int) -> None:
 @ngram_codes.check(points=1)
 def holds_codes_of_sixty_two_bits(student: Handle, seed: int) -> None:
     """Thirteen letters stored in few bytes: every digit of the code counts."""
-    letters = np.full(14, 26)
-    letters[7] = 25
-    expected = [slow.fold(gram, 27) for gram in slow.windows(letters, 13)]
-    for dtype in ("uint8", "int8", "int16", "uint16", "int32"):
+    for place, dtype in enumerate(("uint8", "int8", "int16", "uint16", "int32")):
+        letters = np.full(14, 26)
+        letters[place] = 25
+        expected = [slow.fold(gram, 27) for gram in slow.windows(letters, 13)]
         hint = "compute in int64, not in the type of the symbols: a byte overflows at 255, and floats hold 53 bits"
         exact_codes(student(letters.astype(dtype), 13, 27), expected, f"order 13 of letters stored as {dtype}", hint)
     exact_codes(
