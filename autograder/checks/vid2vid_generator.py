@@ -52,7 +52,7 @@ def carries_the_last_frame_where_nothing_is_invented(student, seed):
             frame,
             expected,
             f"hallucinate = 0, {frames} past frames",
-            (found or ["nothing but the last frame, warped; no layer is pasted over it"])[0],
+            (found or ["nothing but the last frame, warped: `past[:, -1]`, by lesson 11's `warp`, and no layer pasted over it"])[0],
             CLOSE,
         )
 
@@ -82,7 +82,10 @@ def mixes_by_soft_masks(student, seed):
         agree(raw, invented, "invented image, random masks", "raw is the invented image alone, not the frame", CLOSE)
         m = mask.double().numpy()
         expected = (1 - m) * warped(past[:, -1], flow) + m * invented
-        agree(frame, expected, "frame, random masks", "Eq. (13.2): the foreground is part of h, it is not pasted over the frame", CLOSE)
+        hint = (
+            "m of the invented image and 1 - m of the warped last frame, with soft masks; the foreground is in h, not pasted over the frame"
+        )
+        agree(frame, expected, "frame, random masks", hint, CLOSE)
 
 
 @blend.check(points=2)
@@ -137,6 +140,12 @@ def scene(seed, channels=4, height=6, width=9, batch=2):
     return labels, normal(seed + 1, batch, 2, 3, height, width)
 
 
+def heard(own, own_still, labels, past):
+    """What the two networks say of these labels and past frames."""
+    labels, past = (part.double().flatten(1, 2).numpy() for part in (labels, past))
+    return own(np.concatenate([labels, past], axis=1)), own_still(labels)
+
+
 def say(student, seed, labels, past, bias=None, still_bias=None):
     """The student's step, its parts as arrays, and what the two networks say here."""
     count = 3 * labels.shape[2]
@@ -145,9 +154,7 @@ def say(student, seed, labels, past, bias=None, still_bias=None):
     got = student(sequential, still, labels, past)
     if not isinstance(got, tuple) or len(got) != 4:
         raise Failure(f"one step: got {type(got).__name__}, expected Step(frame, raw, flow, hallucinate)")
-    flat, frames = labels.double().numpy(), past.double().numpy()
-    flat, frames = (part.reshape(len(part), -1, *part.shape[3:]) for part in (flat, frames))
-    return [array(part, "one step") for part in got], own(np.concatenate([flat, frames], axis=1)), own_still(flat)
+    return [array(part, "one step") for part in got], *heard(own, own_still, labels, past)
 
 
 def expected_step(said, by_still, labels, past):
@@ -218,11 +225,10 @@ def looks_at_the_newest_mask(student, seed):
 
 @generate.check(points=1)
 def trains_both_networks(student, seed):
-    """Every part of a step teaches the networks that made it; gradients arrive at the labels and at the past frames."""
+    """Every part of a step teaches the networks that made it."""
     labels, past = scene(seed)
     (sequential, own), (still, own_still) = network(student, 6, 18, seed + 20), network(student, 3, 12, seed + 30)
-    flat, frames = labels.double().flatten(1, 2).numpy(), past.double().flatten(1, 2).numpy()
-    said = own(np.concatenate([flat, frames], axis=1)), own_still(flat)
+    said = heard(own, own_still, labels, past)
     nothing = [torch.zeros(2, n, 6, 9) for n in (3, 3, 2, 1)]
     for place, part in enumerate(("frame", "raw", "flow", "hallucinate")):
         cotangent = [normal(seed + 3, *zero.shape) if k == place else zero for k, zero in enumerate(nothing)]
@@ -239,10 +245,27 @@ def trains_both_networks(student, seed):
                 case = f"slope of `{part}` by the bias of output {k}" + (f" ({letter})" if which == 0 else "") + f" of `{name}`"
                 hint = "nothing is detached in a step, and no network runs without gradients: every part that comes back is trained on"
                 agree(got[k], wanted, case, hint, 1e-2 * (1 + abs(wanted)))
-    got = vjp(student, (sequential, still, labels, past), [normal(seed + 3, 2, 3, 6, 9), *nothing[1:]])
-    for name, gradient in (("label", got[2]), ("past", got[3])):
-        if gradient is None:
-            raise Failure(f"no gradient arrives at the {name} frames", "nothing is detached in a step; `rollout` decides that")
-        for place in range(gradient.shape[1]):
-            size = float(gradient[:, place].abs().max())
-            within(size, 1e-8, np.inf, f"largest gradient to {name} frame {place}", "all frames are shown to the networks")
+
+
+@generate.check(points=1)
+def passes_gradients_on_to_labels_and_past(student, seed):
+    """The slope of a step along a change of each label frame and of each past frame, by all the ways that lead from it to the result."""
+    labels, past = scene(seed)
+    (sequential, own), (still, own_still) = network(student, 6, 18, seed + 20), network(student, 3, 12, seed + 30)
+    cotangent = [normal(seed + 3 + n, 2, n, 6, 9) for n in (3, 3, 2, 1)]
+
+    def told(*shown):
+        parts = expected_step(*heard(own, own_still, *shown), *shown)
+        return float(sum((c.double().numpy() * part).sum() for c, part in zip(cotangent, parts, strict=True)))
+
+    gradients = vjp(student, (sequential, still, labels, past), cotangent)[2:]
+    shown = [labels.double(), past.double()]
+    for which, (name, gradient) in enumerate(zip(("label", "past"), gradients, strict=True)):
+        for place in range(shown[which].shape[1]):
+            change = torch.zeros_like(shown[which])
+            change[:, place] = normal(seed + 9 + place, *change[:, place].shape)
+            ends = [told(*(part + nudge * change if k == which else part for k, part in enumerate(shown))) for nudge in (1e-8, -1e-8)]
+            wanted = (ends[0] - ends[1]) / 2e-8
+            got = 0.0 if gradient is None else float((gradient * change).sum())
+            hint = "nothing is detached in a step: labels go into both networks, past frames into `sequential`, the last also into the warp"
+            agree(got, wanted, f"slope along a change of {name} frame {place}", hint, 1e-3 * (1 + abs(wanted)))

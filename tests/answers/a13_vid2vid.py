@@ -211,6 +211,23 @@ def with_a_detached_past(sequential, still, labels, past):
     return lesson.generate(sequential, still, labels, past.detach())
 
 
+@wrong("generate", message="slope along a change of past frame 1")
+def with_a_detached_past_under_the_warp(sequential, still, labels, past):
+    made = lesson.generate(sequential, still, labels, past)
+    carried, cut = (warp(frame, made.flow) for frame in (past[:, -1], past[:, -1].detach()))
+    return made._replace(frame=made.frame + (1 - made.hallucinate) * (cut - carried))
+
+
+@wrong("generate", message="slope along a change of label frame 0")
+def with_labels_detached_for_still(*seen):
+    return generate_with(show_still=lambda labels, past: labels.flatten(1, 2).detach())(*seen)
+
+
+@wrong("generate", message="labels go into both networks")
+def with_labels_detached_for_sequential(*seen):
+    return generate_with(show=lambda labels, past: torch.cat([labels.flatten(1, 2).detach(), past.flatten(1, 2)], dim=1))(*seen)
+
+
 @wrong("generate", message="no network runs without gradients")
 def without_training_still(sequential, still, labels, past):
     return lesson.generate(sequential, lambda shown: still(shown).detach(), labels, past)
