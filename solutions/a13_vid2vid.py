@@ -155,9 +155,9 @@ def rollout(step: Callable[[Tensor, Tensor], Step], labels: Tensor, clip: Tensor
     Args:
         step: (B, 3, C, H, W) labels up to the new frame and (B, 2, 3, H, W) past frames, both oldest first -> Step of the new frame.
         labels: (B, T, C, H, W).
-        clip: (B, T, 3, H, W) real frames, of which only the first `given` may be looked at, and none changed.
+        clip: (B, T or fewer, 3, H, W) real frames, of which only the first `given` may be looked at, and none changed.
         given: how many frames are given, from 1 to T - 1.
-        detach: whether no gradient flows from a frame back into the frames that it was made of; labels and new frames keep theirs.
+        detach: whether no gradient flows from a frame back into those that it was made of, given or not; labels and new frames keep theirs.
 
     Returns:
         Step whose parts have a time axis after the batch. `frame` has all T frames, the given ones first; `raw`, `flow` and `hallucinate`

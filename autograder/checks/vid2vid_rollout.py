@@ -34,7 +34,8 @@ def roll(student, labels, clip, given, detach, case):
     batch, frames, size = labels.shape[0], labels.shape[1], tuple(labels.shape[3:])
     for part, name, channels in zip(got, PARTS, (3, 3, 2, 1), strict=True):
         count = frames if name == "frame" else frames - given
-        has_shape(part, (batch, count, channels, *size), f"{case}, {name}", "time after the batch; `frame` with the given frames")
+        hint = "time after the batch, as many frames as labels; `frame` with the given ones"
+        has_shape(part, (batch, count, channels, *size), f"{case}, {name}", hint)
     return [array(part, case) for part in got]
 
 
@@ -61,7 +62,7 @@ def repeats_a_recursion(student, seed):
             if t >= given:
                 hint = (
                     f"frame {t} is made of label frames {max(t - 2, 0)}, {t - 1}, {t} and of frames {max(t - 2, 0)}, {t - 1}, oldest "
-                    "first, as they came: before the first frame stands the first frame again"
+                    "first, of this call, in any range: before the first frame stands the first frame again"
                 )
             agree(got[0][:, t], expected[:, t], f"{given} given, frame {t}", hint, CLOSE)
         made = expected[:, given:]
@@ -71,7 +72,7 @@ def repeats_a_recursion(student, seed):
 
 @rollout.check(points=2)
 def lives_on_its_own_frames(student, seed):
-    """The truth after the given frames is NaN; what comes must be finite, and the same."""
+    """The truth after the given frames is NaN, or not there at all; what comes must be finite, and the same."""
     labels, clip = scene(seed)
     for given in (1, 3):
         for poisoned in range(given, 7):
@@ -86,6 +87,9 @@ def lives_on_its_own_frames(student, seed):
                 )
             hint = "each frame is made of the last two of this clip, given or generated, whatever the truth after them says"
             agree(got[0], painted(labels, clip, given), f"{given} given, frame {poisoned} of the truth is NaN", hint, CLOSE)
+        case = f"{given} given, and no more in the clip"
+        hint = "one frame for each label frame, whatever the length of the clip"
+        agree(roll(student, labels, clip[:, :given], given, True, case)[0], painted(labels, clip, given), case, hint, CLOSE)
 
 
 @rollout.check(points=1)
@@ -135,6 +139,12 @@ def told(frames):
     return 2 * frames, frames[:, :, :2], frames[:, :, 2:]
 
 
+def answered(cotangent, frames):
+    """The slope that these cotangents give to the four parts of a painter whose frames change so."""
+    parts = frames, *told(frames[:, 1:])
+    return float(sum((c.numpy() * part).sum() for c, part in zip(cotangent, parts, strict=True)))
+
+
 def cotangents(seed, **wanted):
     """For the four parts of a rollout of 5 frames, one given: random, or 0 where not wanted."""
     shapes = {name: (2, 5 - (name != "frame"), n, 3, 5) for name, n in zip(PARTS, (3, 3, 2, 1), strict=True)}
@@ -182,9 +192,21 @@ def teaches_whoever_made_the_labels(student, seed):
                 moved = np.stack([painted(change[:, : k + 1], 0 * clip, max(k, 1))[:, k] for k in range(5)], axis=1)
             else:
                 moved = painted(change, 0 * clip, 1)
-            parts = moved, *told(moved[:, 1:])
-            expected = float(sum((c.numpy() * part).sum() for c, part in zip(cotangent, parts, strict=True)))
+            expected = answered(cotangent, moved)
             agree(float((got * change).sum()), expected, f"{case}, along a change of label frame {t}", hint, 1e-3 * (1 + abs(expected)))
+
+
+@rollout.check(points=1)
+def teaches_whoever_made_the_given_frames(student, seed):
+    """Another network may have made the first frames: they learn from the frames made of them, unless detached."""
+    labels, clip = scene(seed, frames=5)
+    cotangent, change = cotangents(seed + 3, frame=1, raw=1, flow=1, hallucinate=1), normal(seed + 8, *clip.shape)
+    cotangent[0][:, 0] = 0  # the given frame itself may come back with its graph or without
+    for detach, expected in ((True, 0.0), (False, answered(cotangent, painted(0 * labels, change, 1)))):
+        got = vjp(student, (painter(student), labels, clip, 1, detach), cotangent)[2]
+        hint = "given frames are past frames like any other: cut off if `detach`, from the first step on, and attached otherwise"
+        case = f"detach={detach}: slope of all that is made along a change of the given frame"
+        agree(0.0 if got is None else float((got * change).sum()), expected, case, hint, 1e-3 * (1 + abs(expected)))
 
 
 @rollout.check(points=1)

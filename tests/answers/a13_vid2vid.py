@@ -301,6 +301,11 @@ def detaching_each_frame_when_used(step, labels, clip, given, detach):
     )
 
 
+@right("rollout")
+def with_given_frames_that_are_constants_if_detached(step, labels, clip, given, detach):
+    return lesson.rollout(step, labels, clip.detach() if detach else clip, given, detach)
+
+
 @wrong("rollout", message="your rollout read frame")
 def with_teacher_forcing(*seen):
     return rolled(past=lambda frames, clip, t: [clip[:, max(t - 2, 0)], clip[:, t - 1]])(*seen)
@@ -340,6 +345,27 @@ def never_detached(*seen):
 @wrong("rollout", message="nothing may be detached")
 def always_detached(*seen):
     return rolled(cut=lambda past, detach: past.detach())(*seen)
+
+
+@wrong("rollout", message="attached otherwise")
+def with_given_frames_always_detached(step, labels, clip, given, detach):
+    return lesson.rollout(step, labels, clip.detach(), given, detach)
+
+
+@wrong("rollout", message="from the first step on")
+def attached_in_the_first_step(step, labels, clip, given, detach):
+    def cut(frames):
+        return [frame.detach() if detach and len(frames) > given else frame for frame in frames]
+
+    return rolled(past=lambda f, c, t: [cut(f)[max(t - 2, 0)], cut(f)[t - 1]], cut=lambda past, detach: past)(
+        step, labels, clip, given, detach
+    )
+
+
+@wrong("rollout", message="as many frames as labels")
+def as_long_as_the_clip(step, labels, clip, given, detach):
+    made = lesson.rollout(step, labels, clip, given, detach)
+    return Step(made.frame[:, : clip.shape[1]], *made[1:])
 
 
 @wrong("rollout", message="not the new frame")
