@@ -208,7 +208,7 @@ def flow_loss(flow: Tensor, truth: Tensor, visible: Tensor, real: Tensor) -> Ten
     if flow.shape[1] == 0:
         return flow.sum()
     carried = warp(real[:, :-1].flatten(0, 1), flow.flatten(0, 1)).unflatten(0, flow.shape[:2])
-    off = torch.where(visible, flow - truth, 0).abs().sum(dim=2)  # chosen before |.|, or NaN would spoil the gradient
+    off = torch.where(visible, flow - truth, 0).abs().sum(dim=2)  # chosen, not multiplied: 0 * NaN is NaN
     unlike = visible.squeeze(2) * (carried - real[:, 1:]).abs().mean(dim=2)  # (B, T-1, H, W)
     return (off + unlike).mean()  # (13.5): the mean over the pairs divides by T - 1
     # END SOLUTION

@@ -39,6 +39,22 @@ def is_a_mean_over_the_pairs(student, seed):
 
 
 @flow_loss.check(points=1)
+def leaves_out_what_was_hidden(student, seed):
+    """Errors where nothing was visible cost nothing; the others are divided by all pixels."""
+    flow, truth, visible, real = still(2)
+    flow[:, :, 0] = 2
+    visible[:, :, :, :, 4:] = False
+    flow[:, :, :, :, 4:] = 50
+    hint = "mask both terms: what was hidden in the last frame has no flow; divide by all pixels, not by the visible ones"
+    agree(student(flow, truth, visible, real), 1.0, "off by 2 px on the visible half, by 50 px on the hidden half", hint, CLOSE)
+    flow, truth, visible, real = still(2, 0.3)
+    visible[..., 4:] = False
+    real[..., 4:] *= 100
+    hint = "what was hidden cannot be carried: the mask counts for the frames, too; divide by all pixels, not by the visible ones"
+    agree(student(flow, truth, visible, real), 0.15, "brighter by 0.3 on the visible half, by 30 on the hidden half", hint, CLOSE)
+
+
+@flow_loss.check(points=1)
 def carries_the_frame_before(student, seed):
     """A picture that moves by (2, -1) px a frame, under its true backward flow: no loss."""
     wide = uniform(seed, 3, 24, 30)
@@ -51,56 +67,47 @@ def carries_the_frame_before(student, seed):
 
 
 @flow_loss.check(points=1)
-def leaves_out_what_was_hidden(student, seed):
-    """Errors where nothing was visible cost nothing; the others are divided by all pixels."""
-    flow, truth, visible, real = still(2)
-    flow[:, :, 0] = 2
-    visible[:, :, :, :, 4:] = False
-    flow[:, :, :, :, 4:] = 50
-    hint = "multiply by the mask: what was hidden in the last frame has no flow; divide by all pixels, not by the visible ones"
-    agree(student(flow, truth, visible, real), 1.0, "off by 2 px on the visible half, by 50 px on the hidden half", hint, CLOSE)
-
-
-@flow_loss.check(points=1)
 def does_not_mind_nan_where_nothing_is_known(student, seed):
     """Truth that is NaN where not visible; the value and the gradient are finite."""
     flow, truth, visible, real = still(2)
     flow[:] = 1
     visible[:, :, :, 3:] = False
     truth[:, :, :, 3:] = torch.nan
-    hint = "NaN * 0 is NaN, also in the gradient: choose the visible differences before |.|"
+    hint = "NaN * 0 is NaN, also in the gradient: choose the visible differences by torch.where, first of all"
     agree(student(flow, truth, visible, real), 1.0, "truth is NaN on the hidden half, flow off by (1, 1)", hint, CLOSE)
     got = vjp(student, (flow, truth, visible, real), torch.tensor(1.0))[0]
     if got is None or not bool(torch.isfinite(got).all()):
         raise Failure("truth is NaN on the hidden half: the gradient to the flow is missing or not finite", hint)
 
 
-def loss_of(flow, truth, visible, real):
-    """Eq. (13.5), pair by pair."""
-    total = 0.0
+def terms_of(flow, truth, visible, real):
+    """Eq. (13.5) before its means, pair by pair: (B, T-1, H, W)."""
+    pairs = []
     for t in range(flow.shape[1]):
         off = (flow[:, t] - truth[:, t]).abs().sum(dim=1).double().numpy()
         apart = np.abs(warped(real[:, t], flow[:, t]) - real[:, t + 1].double().numpy()).mean(axis=1)
-        total += ((off + apart) * visible[:, t, 0].numpy()).mean()
-    return total / flow.shape[1]
+        pairs.append((off + apart) * visible[:, t, 0].numpy())
+    return np.stack(pairs, axis=1)
 
 
 def random_case(seed, pairs=3):
-    """Flow, true flow, visibility and frames of two clips."""
-    flow, truth = (1.5 * normal(seed + k, 2, pairs, 2, 6, 8) for k in (0, 1))
-    return flow, truth, uniform(seed + 2, 2, pairs, 1, 6, 8) < 0.7, uniform(seed + 3, 2, pairs + 1, 3, 6, 8)
+    """Flow, true flow, visibility and frames of two clips that move alike, the second of much less contrast and mostly hidden."""
+    flow, apart = (normal(seed + k, 2, pairs, 2, 6, 8) for k in (0, 1))
+    clips = torch.tensor([1.0, 0.2])[:, None, None, None, None]
+    visible = uniform(seed + 2, 2, pairs, 1, 6, 8) < 0.3 + 0.6 * clips
+    return 1.5 * flow, 1.5 * flow + 0.3 * apart, visible, clips * (2 * uniform(seed + 3, 2, pairs + 1, 3, 6, 8) - 1)
 
 
 @flow_loss.check(points=2)
 def equals_its_formula(student, seed):
-    """Random flows, masks and frames, and the slope along a random direction."""
+    """Random flows, masks and frames, and the gradient at each pixel."""
     for pairs in (1, 3):
         case = random_case(seed, pairs)
         agree(
             student(*case),
-            loss_of(*case),
-            f"random flows, T = {pairs + 1}",
-            "both terms have weight 1, on visible pixels; the real frame is warped by `flow`, not by the truth",
+            terms_of(*case).mean(),
+            f"two clips, random flows, T = {pairs + 1}",
+            "both terms have weight 1, each clip and pair by its own mask; the real frame is warped by `flow`, not by the truth",
             1e-3,
         )
     flow, truth, visible, real = random_case(seed)
@@ -109,9 +116,12 @@ def equals_its_formula(student, seed):
     got = vjp(student, (flow, truth, visible, real), torch.tensor(1.0).double())[0]
     if got is None:
         raise Failure("no gradient arrives at the flow", "return a tensor that keeps its graph")
-    nudge = normal(seed + 6, *flow.shape).double()
-    steep = (loss_of(flow + 1e-6 * nudge, truth, visible, real) - loss_of(flow - 1e-6 * nudge, truth, visible, real)) / 2e-6
-    agree(float((got * nudge).sum()), steep, "slope along a random direction", "the flow learns from both terms", 1e-3 * (1 + abs(steep)))
+    for k in range(2):  # flow at a pixel makes a difference there and nowhere else
+        nudge = torch.zeros_like(flow)
+        nudge[:, :, k] = 1e-9
+        ahead, behind = (terms_of(moved, truth, visible, real) for moved in (flow + nudge, flow - nudge))
+        case = f"gradient of the sum over clips, pairs and pixels to component {k} of the flow"
+        agree(got[:, :, k] * ahead.size, (ahead - behind) / 2e-9, case, "the flow learns from both terms", 1e-3)
 
 
 @flow_loss.check(points=1)

@@ -493,6 +493,25 @@ def divided_by_the_visible(flow, truth, visible, real):
     return lesson.flow_loss(flow, truth, visible, real) / visible.float().mean().clamp(min=1e-6)
 
 
+@wrong("flow_loss", message="the mask counts for the frames, too")
+def comparing_frames_where_hidden(flow, truth, visible, real):
+    return lesson.flow_loss(flow, torch.where(visible, truth, flow), torch.ones_like(visible), real)
+
+
+@wrong("flow_loss", message="each clip and pair by its own mask")
+def with_all_axes_of_one_dropped(flow, truth, visible, real):
+    if flow.shape[1] == 0:
+        return flow.sum()
+    off = torch.where(visible, flow - truth, 0).abs().sum(dim=2)
+    carried = warp(real[:, :-1].flatten(0, 1), flow.flatten(0, 1)).unflatten(0, flow.shape[:2])
+    return (off + visible.squeeze() * (carried - real[:, 1:]).abs().mean(dim=2)).mean()
+
+
+@wrong("flow_loss", message="the flow learns from both terms")
+def without_learning_from_the_frames(*seen):
+    return flow_loss_with(carry=lambda real, flow: (real[:, :-1], flow.detach(), real[:, 1:]))(*seen)
+
+
 @wrong("flow_loss", message="NaN * 0 is NaN")
 def multiplied_by_the_mask(flow, truth, visible, real):
     if flow.shape[1] == 0:
