@@ -816,6 +816,24 @@ def stopping_at_the_first_too_wide(image_critic, video_critics, labels, clip, fl
         said.append(video_critics[scale](lesson.video_input(clip, flow_prev, scale)))
 
 
+@right("opinions")
+def frame_after_frame(image_critic, video_critics, labels, clip, flow_prev):
+    said = lesson.opinions(image_critic, video_critics, labels, clip, flow_prev)
+    return [image_critic(torch.cat([labels, clip], dim=2).transpose(0, 1).flatten(0, 1)), *said[1:]]
+
+
+@wrong("opinions", message="each beside its own labels")
+def with_labels_of_other_clips(image_critic, video_critics, labels, clip, flow_prev):
+    said = lesson.opinions(image_critic, video_critics, labels, clip, flow_prev)
+    frames = clip.transpose(0, 1).flatten(0, 1)
+    return [image_critic(torch.cat([labels.flatten(0, 1), frames], dim=1)), *said[1:]]
+
+
+@wrong("opinions", message="4 video critics, 55 frames: number of opinions")
+def of_three_paces(image_critic, video_critics, labels, clip, flow_prev):
+    return lesson.opinions(image_critic, video_critics[:3], labels, clip, flow_prev)
+
+
 @wrong("opinions", message="labels first, then the frame")
 def with_frames_before_labels_for_the_critic(image_critic, video_critics, labels, clip, flow_prev):
     said = lesson.opinions(image_critic, video_critics, labels, clip, flow_prev)
@@ -847,7 +865,7 @@ def with_silence_in_the_list(image_critic, video_critics, labels, clip, flow_pre
     return said + [[]] * (len(video_critics) + 1 - len(said))
 
 
-@wrong("opinions", message="got a list of 1, expected a list of 4 opinions")
+@wrong("opinions", message="number of opinions: got 1, expected 4")
 def of_the_image_critic_alone(image_critic, video_critics, labels, clip, flow_prev):
     return lesson.opinions(image_critic, [], labels, clip, flow_prev)
 
