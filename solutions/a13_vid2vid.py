@@ -347,8 +347,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # The game is lesson 12's, summed over the critics $j$, and with feature matching. In the critics' turn the generated clip is a fact: no
-# gradient may reach the generator. In the generator's turn, gradients that reach the critics are discarded by `train`: leave their
-# `requires_grad` alone.
+# gradient may reach the generator. In the generator's turn, gradients that reach the critics are discarded by `train`: both turns leave
+# the critics' modes, `requires_grad` and gradients alone.
 #
 # $$ L_D = \sum_j L_D(D_j), \qquad L_G = \sum_j L_\text{GAN}(D_j) + 10 \sum_j L_\text{FM}(D_j) \tag{13.7} $$
 #

@@ -1,5 +1,7 @@
 """Checks of lesson 13: the critics. Oracles: lists by counting, affine motions in closed form, echoes, losses of tiny critics by hand."""
 
+from itertools import product
+
 import numpy as np
 import torch
 
@@ -16,6 +18,7 @@ opinions = Exercise("opinions")
 turns = Exercise("turns")
 
 STUBS = "autograder.checks.vid2vid_stubs"
+TINY = "autograder.checks.pix2pix_tiny"
 CLOSE = 1e-4
 FLOW_PX = 4.0
 MATCHING = 10.0
@@ -284,7 +287,8 @@ def lets_one_learn_at_a_time(critics_turn, generators_turn, seed):
     leaf = made.clone().requires_grad_()
     lies, truth = (said_here(critics, labels, clip, flow) for clip in (leaf, real))
     (squares(lies, 1) + MATCHING * matching(truth, lies)).backward()
-    agree(got[5], leaf.grad, "generator's turn: gradient to the made clip", "through the frames of all critics", 1e-3)
+    hint = "through the frames of all critics, and through feature matching, whose first argument is the real clip, a target"
+    agree(got[5], leaf.grad, "generator's turn: gradient to the made clip", hint, 1e-3)
     size = 0.0 if got[4] is None else float(got[4].abs().max())
     within(size, 0, 1e-8, "generator's turn: largest gradient to the real clip", "the real clip's features are a target: detached")
 
@@ -305,16 +309,26 @@ def trains_the_critics_on_both_clips(critics_turn, generators_turn, seed):
             agree(got[weight], expected.grad, case, "real and made both count", 1e-3 * (1 + float(expected.grad.abs().max())))
 
 
+LEFT = {
+    "mode": "a turn calls neither train() nor eval()",
+    "requires_grad": "a critic that stays frozen never learns again, and what was frozen before stays so: leave requires_grad alone",
+    "gradients": "a turn returns a loss: `train` clears gradients, goes backward and steps",
+}
+
+
 @turns.check(points=1)
 def leaves_the_critics_as_they_were(critics_turn, generators_turn, seed):
-    """A turn is a loss: stepping is the optimiser's business, and that of the one whose turn it is; all weights go on learning."""
-    for name, play in (("critics'", critics_turn), ("generator's", generators_turn)):
+    """A turn is a loss: weights, modes, requires_grad and gradients are afterwards what they were, in new critics and in used ones."""
+    for (name, play), used in product((("critics'", critics_turn), ("generator's", generators_turn)), (False, True)):
         critics, (labels, real, made, flow) = game(play, seed)
         image, *video = (handle for handle, _ in critics)
+        look = there(play, f"{TINY}:condition_of")
+        if used:
+            there(play, f"{STUBS}:used")(image, video[0])
+        before = [look(handle) for handle, _ in critics]
         play(image, video, labels, real, made, flow)
-        for (handle, own), kind in zip(critics, ("image", "video"), strict=True):
+        for (handle, own), kind, old in zip(critics, ("image", "video"), before, strict=True):
             for weight, value in state(handle).items():
                 agree(value, own.state_dict()[weight], f"{name} turn: `{weight}` of the {kind} critic afterwards", "no steps in here", 0)
-            hint = "a critic that stays frozen never learns again: leave requires_grad alone"
-            learns = there(play, f"{STUBS}:learns")(handle)
-            same(learns, [True, True], f"{name} turn: requires_grad of the {kind} critic's weights afterwards", hint)
+            for what, came in look(handle).items():
+                same(came, old[what], f"{name} turn: {what} of the {kind} critic, before and after", LEFT[what])

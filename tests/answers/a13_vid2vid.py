@@ -967,6 +967,28 @@ def freezing_the_critics(image_critic, video_critics, labels, real, made, flow_p
     return lesson.generators_turn(image_critic, video_critics, labels, real, made, flow_prev)
 
 
+@wrong("turns", name="generators_turn", message="what was frozen before stays so")
+def freezing_and_thawing_the_critics(image_critic, video_critics, labels, real, made, flow_prev):
+    loss = freezing_the_critics(image_critic, video_critics, labels, real, made, flow_prev)
+    for critic in (image_critic, *video_critics):
+        critic.requires_grad_(True)
+    return loss
+
+
+@wrong("turns", name="critics_turn", message="neither train() nor eval()")
+def with_critics_put_in_training_mode(image_critic, video_critics, labels, real, made, flow_prev):
+    for critic in (image_critic, *video_critics):
+        critic.train()
+    return lesson.critics_turn(image_critic, video_critics, labels, real, made, flow_prev)
+
+
+@wrong("turns", name="generators_turn", message="`train` clears gradients")
+def clearing_the_critics_gradients(image_critic, video_critics, labels, real, made, flow_prev):
+    for critic in (image_critic, *video_critics):
+        critic.zero_grad()
+    return lesson.generators_turn(image_critic, video_critics, labels, real, made, flow_prev)
+
+
 @wrong("turns", name="generators_turn", message="7 frames, video critics: 2, generator's turn")
 def with_a_mean_over_the_video_critics(image_critic, video_critics, labels, real, made, flow_prev):
     whole = lesson.generators_turn(image_critic, video_critics, labels, real, made, flow_prev)
