@@ -645,7 +645,7 @@ def coherent(frames: Tensor, flow_prev: Tensor, visible_prev: Tensor, strength: 
     """Make a clip coherent along a flow that is known, Eq. (13.9).
 
     Args:
-        frames: (T, 3, H, W) in any range, each made by itself.
+        frames: (T, 3, H, W) in any range, each made by itself; T is at least 1.
         flow_prev: (T-1, 2, H, W) in pixels, on the grids of frames 2 to T, each into the frame before.
         visible_prev: (T-1, 1, H, W) bool, on the same grids: where the pixel is seen in the frame before.
         strength: a, at least 0.

@@ -1214,6 +1214,16 @@ def numbered_on_from_frame_to_frame(clip, regions):
     return with_one_mean_for_the_clip(clip, unlike)
 
 
+@wrong("texture", message="meet neither each other")
+def with_a_thousand_numbers_a_frame(clip, regions):
+    return with_one_mean_for_the_clip(clip, regions + 1000 * torch.arange(len(regions))[:, None, None])
+
+
+@wrong("texture", message="meet neither each other")
+def with_numbers_in_a_byte(clip, regions):
+    return lesson.texture(clip, regions.to(torch.uint8))
+
+
 # coherent
 
 
@@ -1292,6 +1302,14 @@ def with_equal_shares(frames, flow_prev, visible_prev, strength):
 @wrong("coherent", message="without strength nothing is pulled")
 def clamped_to_pictures(*seen):
     return lesson.coherent(*seen).clamp(0, 1)
+
+
+@wrong("coherent", message="non-empty")
+def of_two_frames_at_least(frames, flow_prev, visible_prev, strength):
+    made = [frames[0]]
+    for frame, flow, visible in zip(frames[1:], flow_prev, visible_prev, strict=True):
+        made.append((frame + strength * visible * warp(made[-1][None], flow[None])[0]) / (1 + strength * visible))
+    return torch.cat([frames[:1], torch.stack(made[1:])])
 
 
 # paint_style
