@@ -70,6 +70,11 @@ def leaves_unknown_regions_grey(student, seed):
     hint = "the picture may have regions that are not painted"
     agree(student(image[:1], many, few), painted(image[:1], many, few), "region 12 is not painted", hint, CLOSE)
     agree(student(image[:1], many, many), painted(image[:1], many, many), "region 12 is painted", "there is no largest number", CLOSE)
+    image, first = normal(seed, 3, 3, 6, 7), torch.arange(3)[:, None, None]
+    regions, onto = maps(seed + 1, 3, 3, 6, 7) + 2 * first, maps(seed + 2, 5, 3, 4, 9) + first
+    case = "three pictures of regions 0 to 2, 2 to 4 and 4 to 6, painted on 0 to 4, 1 to 5 and 2 to 6"
+    hint = "every picture has regions of its own, and so has every map: what this picture lacks is 0, whatever the others of the batch have"
+    agree(student(image, regions, onto), painted(image, regions, onto), case, hint, CLOSE)
 
 
 @paint_style.check(points=1)

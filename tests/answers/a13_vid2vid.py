@@ -1371,6 +1371,22 @@ def with_one_style_for_all(image, regions, onto):
     return torch.cat([lesson.paint_style(*rows, wanted[None]) for wanted in onto])
 
 
+@wrong("paint_style", message="every picture has regions of its own")
+def of_the_regions_of_the_first_picture(image, regions, onto):
+    known = torch.isin(onto, regions[0])
+    return torch.where(known[:, None], lesson.paint_style(image, regions, onto), 0)
+
+
+@wrong("paint_style", message="what this picture lacks is 0")
+def with_colours_kept_from_the_picture_before(image, regions, onto):
+    colours, rows = {}, []
+    for picture, owners, wanted in zip(image, regions, onto, strict=True):
+        colours |= {int(k): picture[:, owners == k].mean(dim=1) for k in owners.unique()}
+        grey = picture.new_zeros(3)
+        rows.append(torch.stack([colours.get(int(k), grey) for k in wanted.flatten()], dim=1).unflatten(1, wanted.shape))
+    return torch.stack(rows)
+
+
 @wrong("paint_style", message="detach nothing")
 def without_a_gradient(image, regions, onto):
     return lesson.paint_style(image.detach(), regions, onto)
