@@ -1,12 +1,14 @@
 """Checks of lesson 9, distances and costs. Oracles: double loops, closed forms, designed clips."""
 
 import math
+import tracemalloc
 
 import numpy as np
 
 from autograder.checks import pictures
 from autograder.checks.compare import agree, array, has_shape, raises, within
-from autograder.checks.core import Exercise, Failure
+from autograder.checks.core import Exercise, Failure, explain
+from autograder.checks.student import there
 
 distances = Exercise("distances")
 preserve_dynamics = Exercise("preserve_dynamics")
@@ -24,9 +26,9 @@ def pair_by_pair(frames):
 
 @distances.check(points=2)
 def equals_the_double_loop(student, seed):
-    """Random clips of several shapes, the pixels cut into blocks of several sizes."""
+    """Random clips of several shapes, one of a single frame, the pixels cut into blocks of several sizes."""
     random = np.random.default_rng(seed)
-    for shape, block in [((7, 4, 5, 3), 1000), ((6, 5, 3), 4), ((9, 11), 1)]:
+    for shape, block in [((7, 4, 5, 3), 1000), ((6, 5, 3), 4), ((9, 11), 1), ((1, 6), 4)]:
         frames = random.normal(size=shape)
         hint = "squares of pixel differences, summed over all pixels and channels, then the root; every block counts, also a last short one"
         case = f"clip {shape}, block {block}"
@@ -36,25 +38,49 @@ def equals_the_double_loop(student, seed):
         agree(got, pair_by_pair(frames), case, hint, tolerance=1e-9, picture=pictures.images)
 
 
+def peak_bytes(function, frames, block):
+    """The most memory that numpy took at a time while the student's function ran; what it imports it has by then."""
+    function(frames[:, :1], block)
+    tracemalloc.start()
+    try:
+        function(frames, block)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
 @distances.check(points=1)
-def is_exact_on_bytes(student, seed):
-    """Unsigned bytes: 3 - 5 is -2 and not 254, and 200 * 200 does not fit; nor do large numbers of two bytes."""
+def holds_one_block_at_a_time(student, seed):
+    """A clip of bytes and small blocks: memory stays below a third of what the whole clip takes in float64."""
+    frames = np.random.default_rng(seed).integers(0, 256, size=(16, 50_000), dtype=np.uint8)
+    peak = there(student, f"{__name__}:peak_bytes")(student, frames, 250)
+    allowed = 8 * frames.size / 3 / 1e6  # room for a copy of the bytes, the mean frame, an index for each pixel and some blocks
+    hint = "convert `block` pixel values of each frame to float64 and add their products up before the next: not the clip first, keep none"
+    within(peak / 1e6, 0, allowed, "MB of memory for 16 frames of 50,000 bytes, block 250", hint)
+
+
+@distances.check(points=1)
+def is_exact_on_any_type(student, seed):
+    """Unsigned bytes: 3 - 5 is -2 and not 254, and 200 * 200 does not fit; nor do numbers of two bytes, and short floats round."""
     random = np.random.default_rng(seed)
-    for kind, low, high in [(np.uint8, 0, 256), (np.int16, -30_000, 30_000)]:
-        frames = random.integers(low, high, size=(8, 6, 7, 3), dtype=kind)
-        hint = "small integers wrap around: convert any type to float64 before any arithmetic"
+    for kind, low, high in [(np.uint8, 0, 256), (np.int16, -30_000, 30_000), (np.float32, 0, 255), (np.float16, 0, 255)]:
+        frames = random.uniform(low, high, size=(8, 6, 7, 3)).astype(kind)
+        hint = "if float64 comes out right: convert any type to it before any arithmetic, as integers wrap around and short floats round"
         agree(student(frames, 50), pair_by_pair(frames), f"a clip of {kind.__name__}", hint, tolerance=1e-8)
 
 
 @distances.check(points=2)
 def finds_small_differences_of_bright_frames(student, seed):
-    """Frames around 200 that differ by a thousandth; in single precision nothing is left of that."""
+    """Frames around 200 that differ by a thousandth, of which single precision leaves nothing; a bright pattern; hardly any light."""
     random = np.random.default_rng(seed)
     frames = (random.uniform(150, 250, size=(32, 32)) + 1e-3 * random.normal(size=(10, 32, 32))).astype(np.float32)
     hint = "compute in float64 and take the mean frame away first: large numbers that cancel take the small ones with them"
     agree(student(frames, 500), pair_by_pair(frames), "bright frames that hardly differ", hint, tolerance=1e-8)
-    frames = 1e-4 * random.normal(size=(10, 32, 32))
-    agree(student(frames, 500), pair_by_pair(frames), "dark frames that hardly differ", "clamp at 0, and nothing above", tolerance=1e-8)
+    frames = 1e5 * random.random((32, 32)) + 1e-4 * random.normal(size=(10, 32, 32))
+    hint = "take the mean frame away, pixel by pixel: one mean number for all of them leaves the pattern"
+    agree(student(frames, 500), pair_by_pair(frames), "a bright pattern, frames that hardly differ", hint, tolerance=1e-8)
+    frames = 1e-8 * random.normal(size=(10, 32, 32))  # all distances are about 5e-7
+    agree(student(frames, 500), pair_by_pair(frames), "dark frames that hardly differ", "clamp at 0, and nothing above", tolerance=1e-12)
 
 
 @distances.check(points=1)
