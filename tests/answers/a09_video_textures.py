@@ -212,6 +212,13 @@ def with_weights_for_short_stretches(distance, reach):
     return checked(lambda d, m: along_diagonals(d, pascal(min(m, 16))))(distance, reach)
 
 
+@wrong("preserve_dynamics", message="a stretch of 2m frames fits exactly once")
+def with_more_than_one_stretch(distance, reach):
+    if len(distance) == 2 * reach:
+        raise ValueError("too short")
+    return pair_after_pair(distance, reach)
+
+
 # transition_costs
 
 
@@ -272,6 +279,11 @@ def with_the_worst_jump_of_one_row(distance):
 @wrong("transition_costs", message="where D[3, 6] is the largest")
 def with_the_worst_jump_backwards(distance):
     return np.vstack([distance[1:], np.full((1, len(distance)), np.tril(distance[1:]).max())])
+
+
+@wrong("transition_costs", message="the largest of the other rows' costs")
+def with_a_worst_jump_of_at_least_one(distance):
+    return np.vstack([distance[1:], np.full((1, len(distance)), max(1.0, distance[1:].max()))])
 
 
 # future_cost
