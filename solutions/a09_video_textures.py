@@ -214,7 +214,7 @@ def future_cost(costs: np.ndarray, alpha: float, power: float, tolerance: float,
         alpha: discount of one step, in [0, 1).
         power: p, above 0.
         tolerance: stop after the first sweep that changes no m by more than this.
-        max_sweeps: stop after as many sweeps at the latest.
+        max_sweeps: stop after as many sweeps at the latest, at least 1.
 
     Returns:
         F from the m after the last sweep, a (T, T) float array, and the number of sweeps over all frames that it took.

@@ -60,8 +60,11 @@ def is_the_fixed_point(student, seed):
     costs = random_costs(seed)
     for alpha, power in [(0.9, 1.0), (0.99, 2.0), (0.5, 0.5)]:
         got, _ = pair(student(costs, alpha, power, 1e-12, 5000))
-        hint = "F[i, j] = C[i, j] ** p + alpha * min over k of F[j, k]: the future of where you go, row j, not of where you are"
-        agree(got, fixed_point(costs, alpha, power), f"alpha {alpha}, power {power}", hint, picture=pictures.images)
+        hint = (
+            "F[i, j] = C[i, j] ** p + alpha * min over k of F[j, k]: the future of where you go, row j, not of where you are; "
+            "and sweep on until no m changes by more than the tolerance"
+        )
+        agree(got, fixed_point(costs, alpha, power), f"alpha {alpha}, power {power}, tolerance 1e-12", hint, picture=pictures.images)
     costs = np.random.default_rng(seed).uniform(1, 2, size=(9, 9))
     costs[np.diag_indices(9)], costs[:, -1], costs[-1] = 0.9, 0.8, 0.1
     costs[4] = np.where(np.arange(9) == 4, 0.01, 1.5)
@@ -87,7 +90,7 @@ def news_of_the_end_travels_in_one_sweep(student, seed):
     got, _ = pair(student(costs, 0.999, 1.0, 1e-9, 150))
     has_shape(got, costs.shape, "costs with their future")
     residual = np.abs(got - costs - 0.999 * got.min(axis=1)).max()
-    hint = "go from the last frame to the first, and use each new minimum at once; then few sweeps are enough"
+    hint = "if the fixed point of short clips is right: go from the last frame to the first, and use each new minimum at once"
     within(residual, 0, 1e-5, "how far from the fixed point after at most 150 sweeps", hint)
 
 
@@ -128,9 +131,10 @@ def counts_its_sweeps(student, seed):
 @future_cost.check(points=1)
 def refuses_an_endless_future(student, seed):
     """With alpha 1 the costs grow for ever."""
+    hint = "alpha must be in [0, 1); NaN is not: `not 0 <= alpha < 1` is true for it"
     for alpha in (1.0, 1.2, -0.1, np.nan):
         call = lambda alpha=alpha: pair(student(random_costs(seed), alpha, 1.0, 1e-6, 10))[1]  # noqa: E731
-        raises(ValueError, call, f"number of sweeps with alpha {alpha}", "alpha must be in [0, 1)")
+        raises(ValueError, call, f"number of sweeps with alpha {alpha}", hint)
 
 
 # probabilities
@@ -151,15 +155,16 @@ def follows_the_formula(student, seed):
 def survives_large_costs(student, seed):
     """With the future in them, all costs of a row are large: nothing may become 0 / 0."""
     costs = np.random.default_rng(seed).random((5, 5))
-    large = costs + 1e5 * (1 + np.arange(5)[:, None])
-    got = student(large, 0.01)
+    expected = np.array([[1 / np.exp((c - row) / 0.01).sum() for c in row] for row in costs])
     agree(
-        got,
-        np.array([[1 / np.exp((c - row) / 0.01).sum() for c in row] for row in costs]),
-        "the same costs, each row larger by a constant",
-        "exp of large numbers is 0 or overflows: subtract the smallest cost of each row first",
-        tolerance=1e-6,
+        student(costs, 0.01),
+        expected,
+        "costs from 0 to 1, sigma 0.01",
+        "exp(-F / sigma) over the sum of its row, for any sigma; small ones stay",
     )
+    large = costs[::-1] + 1e5 * (1 + np.arange(5)[:, None])
+    hint = "exp of large numbers is 0 or overflows: subtract the smallest cost of each row first, in float64"
+    agree(student(large, 0.01), expected[::-1], "the same rows in reverse, each larger by a constant", hint)
 
 
 @probabilities.check(points=1)
@@ -176,8 +181,9 @@ def sharpens_with_small_sigma(student, seed):
 @probabilities.check(points=1)
 def refuses_sigma_zero(student, seed):
     """Zero or less is no width."""
+    hint = "sigma must be above 0; NaN is not: `not sigma > 0` is true for it"
     for sigma in (0.0, -1.0, np.nan):
-        raises(ValueError, lambda sigma=sigma: student(np.ones((3, 3)), sigma), f"sigma {sigma}", "sigma must be above 0")
+        raises(ValueError, lambda sigma=sigma: student(np.ones((3, 3)), sigma), f"sigma {sigma}", hint)
 
 
 # prune
@@ -206,19 +212,19 @@ def keeps_peaks_only(student, seed):
     """A peak between its slopes, worked out by hand."""
     chain = np.array([[0.1, 0.2, 0.1, 0.6], [0.2, 0.5, 0.2, 0.1], [0.4, 0.2, 0.1, 0.3], [0.7, 0.1, 0.1, 0.1]])
     expected = np.array([[0, 0, 0, 1], [0, 1, 0, 0], [4 / 7, 0, 0, 3 / 7], [1, 0, 0, 0]])
-    agree(
-        student(chain, 0.3),
-        expected,
-        "a chain of four frames, threshold 0.3",
-        "left, right, above and below must not be larger; every row keeps its largest entry; then divide by the sums of the rows",
-    )
+    hint = "left, right, above and below must not be larger; every row keeps its largest entry; then divide by the sums of the rows"
+    agree(student(chain, 0.3), expected, "a chain of four frames, threshold 0.3", hint)
 
 
 @prune.check(points=1)
 def keeps_both_of_two_equals(student, seed):
-    """Two entries beside each other are alike: neither is larger than the other, so both stay."""
+    """Neither of two entries beside each other is larger, so both stay; and so do two that share the largest value of their row."""
     chain = np.array([[0.3, 0.3, 0.0, 0.4], [0, 0, 1, 0], [0, 0, 1, 0], [0, 0, 1, 0]])
     agree(student(chain, 0.1), chain, "0.3 beside 0.3", "an entry goes only if one beside it is larger")
+    chain = np.array([[0.4, 0.2, 0.4, 0], [0.5, 0.1, 0.4, 0], [0, 0, 0.5, 0.5], [0, 0, 0, 1]])
+    expected = [[0.5, 0, 0.5, 0], [1, 0, 0, 0], [0, 0, 0.5, 0.5], [0, 0, 0, 1]]
+    hint = "each entry that is as large as any in its row stays, not the first of them only"
+    agree(student(chain, 0.45), expected, "a row of 0.4, 0.2, 0.4, 0, threshold 0.45", hint)
 
 
 @prune.check(points=1)
@@ -226,13 +232,9 @@ def equals_the_rule_entry_by_entry(student, seed):
     """Random chains, several thresholds."""
     for size, threshold in [(9, 0.0), (12, 0.08), (15, 0.2)]:
         chain = random_chain(seed + size, size)
-        agree(
-            student(chain, threshold),
-            pruned(chain, threshold),
-            f"{size} frames, threshold {threshold}",
-            "at least the threshold and a local maximum in row and column, or the largest of its row",
-            picture=pictures.images,
-        )
+        hint = "at least the threshold and a local maximum in row and column, or the largest of its row"
+        case = f"{size} frames, threshold {threshold}"
+        agree(student(chain, threshold), pruned(chain, threshold), case, hint, picture=pictures.images)
 
 
 @prune.check(points=1)

@@ -458,7 +458,7 @@ def with_any_sigma(costs, sigma):
     return softmax(-costs / max(abs(sigma), 1e-9), axis=1)
 
 
-@wrong("probabilities", message="the same costs, each row larger by a constant")
+@wrong("probabilities", message="for any sigma")
 def with_the_least_sigma_of_a_twentieth(costs, sigma):
     positive(sigma)
     return softmax(-costs / max(sigma, 0.05), axis=1)
@@ -497,7 +497,7 @@ def one_entry_after_the_other(chain, threshold):
     result, size = np.zeros_like(chain), len(chain)
     for i, j in itertools.product(range(size), repeat=2):
         beside = [chain[a, b] for a, b in ((i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)) if a in range(size) and b in range(size)]
-        if j == chain[i].argmax() or chain[i, j] >= max([threshold, *beside]):
+        if chain[i, j] == chain[i].max() or chain[i, j] >= max([threshold, *beside]):
             result[i, j] = chain[i, j]
     return result / result.sum(axis=1)[:, None]
 
@@ -537,6 +537,11 @@ def without_normalising_again(chain, threshold):
 def with_a_ring_for_a_border(chain, threshold):
     around = [np.roll(chain, shift, axis) for axis in (0, 1) for shift in (-1, 1)]
     return pruned(chain, ((chain >= np.max(around, axis=0)) & (chain >= threshold)) | largest(chain))
+
+
+@wrong("prune", message="not the first of them only")
+def with_the_first_of_equal_maxima(chain, threshold):
+    return pruned(chain, (peaks(chain) & (chain >= threshold)) | (np.arange(len(chain)) == chain.argmax(axis=1)[:, None]))
 
 
 # play
