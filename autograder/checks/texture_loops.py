@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from autograder.checks.compare import agree, raises, same, within
-from autograder.checks.core import Exercise, Failure
+from autograder.checks.core import Exercise, Failure, explain
 
 best_loop = Exercise("best_loop")
 cross_fade = Exercise("cross_fade")
@@ -35,128 +35,78 @@ def cheapest(jumps, costs, length):
     return best
 
 
-def valid(got, jumps, length, case):
-    """The answer as a list of indices that make a compound loop of the length."""
+def valid(student, jumps, costs, length, hint):
+    """What the student finds, as a list of indices that make a compound loop of the length, and the case in words.
+
+    `hint` says what might help to find one, where the student finds none.
+    """
+    case = f"jumps {jumps.tolist()}, costs {costs.tolist()}, length {length}"
+    try:
+        got = student(jumps, costs, length)
+    except ValueError as error:
+        raise Failure(f"{case}: got {explain(error)}, expected a list of indices", hint) from error
     if not isinstance(got, list) or not got or not all(isinstance(k, int) and 0 <= k < len(jumps) for k in got):
         raise Failure(f"{case}: got {got!r}, expected a list of indices of primitive loops, 0 to {len(jumps) - 1}")
     same(got, sorted(got), f"{case}: order of the indices", "ascending, and an index for each use")
     total = sum(int(jumps[k][0] - jumps[k][1] + 1) for k in got)
-    within(
-        total,
-        length,
-        length,
-        f"{case}: frames of the loops {got}",
-        "a loop from i back to j has i - j + 1 frames; their sum must be the length",
-    )
+    hint = "a loop from i back to j has i - j + 1 frames; their sum must be the length"
+    within(total, length, length, f"{case}: frames of the loops {got}", hint)
     if not hang_together([(jumps[k][1], jumps[k][0]) for k in got]):
         shown = [(int(jumps[k][1]), int(jumps[k][0])) for k in got]
         raise Failure(f"{case}: the ranges {shown} do not hang together", "loops can be joined only where their ranges share a frame")
-    return got
+    return got, case
+
+
+def finds(student, jumps, costs, length, expected, hint):
+    """Fail unless the student finds the one cheapest loop; why it is that is the hint."""
+    got, case = valid(student, np.array(jumps), np.array(costs, float), length, hint)
+    same(got, expected, case, hint)
 
 
 @best_loop.check(points=1)
 def takes_the_cheapest_alone(student, seed):
     """Two loops of the length: the cheap one; a loop of one frame is one, too."""
-    jumps = np.array([[9, 5], [4, 0], [7, 7]])
-    same(
-        valid(student(jumps, np.array([3.0, 1.0, 0.5]), 5), jumps, 5, "length 5"),
-        [1],
-        "two loops of 5 frames, costs 3 and 1",
-        "the cheaper one is the answer",
-    )
-    same(
-        valid(student(jumps, np.array([3.0, 1.0, 9.0]), 1), jumps, 1, "length 1"),
-        [2],
-        "a loop of one frame",
-        "a jump from a frame to itself has 1 frame",
-    )
+    jumps = [[9, 5], [4, 0], [7, 7]]
+    finds(student, jumps, [3, 1, 0.5], 5, [1], "of two loops of 5 frames the cheaper one is the answer")
+    finds(student, jumps, [3, 1, 9], 1, [2], "a jump from a frame to itself has 1 frame")
 
 
 @best_loop.check(points=1)
 def prefers_one_loop_to_a_dear_pair(student, seed):
     """One loop of five frames, or two and three for more money; and a loop of one frame, again and again."""
-    jumps = np.array([[9, 5], [6, 5], [7, 5]])
+    jumps = [[9, 5], [6, 5], [7, 5]]
     hint = "compare the loop that has the length by itself with all that are joined"
-    same(valid(student(jumps, np.array([1.0, 3.0, 3.0]), 5), jumps, 5, "length 5"), [0], "5 frames for 1, or 2 and 3 frames for 6", hint)
-    same(valid(student(jumps, np.array([9.0, 3.0, 3.0]), 5), jumps, 5, "length 5"), [1, 2], "5 frames for 9, or 2 and 3 frames for 6", hint)
-    single = np.array([[7, 7]])
-    same(
-        valid(student(single, np.array([1.0]), 3), single, 3, "length 3"),
-        [0, 0, 0],
-        "a loop of one frame, three times",
-        "it overlaps itself",
-    )
+    finds(student, jumps, [1, 3, 3], 5, [0], hint)
+    finds(student, jumps, [9, 3, 3], 5, [1, 2], hint)
+    finds(student, [[7, 7]], [1], 3, [0, 0, 0], "a loop overlaps itself, and may be played any number of times")
 
 
 JOINED = [  # jumps, costs, length, the loop to find, and why
-    (
-        [[3, 0], [11, 5], [25, 13], [30, 0]],
-        [1, 1, 1, 1],
-        55,
-        [0, 1, 2, 3],
-        "one loop may join three: both parts of a split may be compound",
-    ),
-    (
-        [[3, 0], [6, 3], [10, 6], [15, 10]],
-        [1, 3, 9, 1],
-        19,
-        [0, 1, 2, 3],
-        "four in a row hang together, though no loop meets all others",
-    ),
+    ([[3, 0], [13, 10], [5, 2], [11, 3]], [1, 1, 5, 2], 8, [0, 0], "the cheapest loop may be played twice"),
+    ([[3, 0], [13, 10], [5, 2], [11, 3]], [3, 2, 0.5, 9], 12, [2, 2, 2], "a loop may be used any number of times"),
+    ([[3, 0], [14, 9], [5, 2], [11, 3]], [1, 1, 5, 2], 19, [0, 1, 3], "one shared frame is enough, and a third loop may join two"),
+    ([[3, 2], [7, 5], [9, 1]], [1, 1, 1], 14, [0, 1, 2], "the loop in the middle may lie to the left or to the right of those it joins"),
+    ([[4, 2], [8, 4], [8, 5]], [1, 4, 9], 8, [0, 1], "one shared frame is enough"),
+    ([[3, 0], [11, 5], [25, 13], [30, 0]], [1, 1, 1, 1], 55, [0, 1, 2, 3], "one loop may join three: both parts may be compound"),
+    ([[3, 0], [6, 3], [10, 6], [15, 10]], [1, 3, 9, 1], 19, [0, 1, 2, 3], "four in a row hang together, though no loop meets all others"),
     ([[5, 2], [5, 2]], [1, 2], 4, [0], "of two loops with one range take the cheaper"),
     ([[3, 0], [1, 0]], [0, 1], 8, [0, 0], "a loop may cost nothing"),
-    ([[3, 0], [5, 2]], [2500, 2600], 8, [0, 0], "costs may be of any size: what is impossible is infinite"),
-    ([[70, 66], [76, 70]], [1, 1], 12, [0, 1], "frame numbers may be of any size"),
+    ([[3, 0], [5, 2]], [2.5e12, 2.6e12], 8, [0, 0], "costs may be of any size: what is impossible is infinite"),
+    ([[1070, 1066], [1076, 1070]], [1, 1], 12, [0, 1], "frame numbers may be of any size"),
 ]
 
 
 @best_loop.check(points=2)
 def joins_only_what_overlaps(student, seed):
     """Cheap loops that are far apart cannot be joined; dear ones that overlap can; a bridge joins them all."""
-    jumps = np.array([[3, 0], [13, 10], [5, 2], [11, 3]])
-    costs = np.array([1.0, 1.0, 5.0, 2.0])
-    same(
-        valid(student(jumps, costs, 8), jumps, 8, "length 8"),
-        [0, 0],
-        "8 frames from loops of 4 frames",
-        "the cheapest loop may be played twice",
-    )
-    same(
-        valid(student(jumps, np.array([3.0, 2.0, 0.5, 9.0]), 12), jumps, 12, "length 12"),
-        [2, 2, 2],
-        "12 frames",
-        "a loop may be used any number of times",
-    )
-    tight = np.array([[3, 0], [14, 9], [5, 2], [11, 3]])
-    same(
-        valid(student(tight, np.array([1.0, 1.0, 5.0, 2.0]), 19), tight, 19, "length 19"),
-        [0, 1, 3],
-        "19 frames: 0 to 3 and 9 to 14, which only 3 to 11 joins",
-        "one shared frame is enough, and a third loop may join two",
-    )
-    middle = np.array([[3, 2], [7, 5], [9, 1]])
-    same(
-        valid(student(middle, np.ones(3), 14), middle, 14, "length 14"),
-        [0, 1, 2],
-        "14 frames: 2 to 3 and 5 to 7, both within 1 to 9",
-        "the loop in the middle may lie to the left or to the right of those it joins",
-    )
-    touching = np.array([[4, 2], [8, 4], [8, 5]])
-    same(
-        valid(student(touching, np.array([1.0, 4.0, 9.0]), 8), touching, 8, "length 8"),
-        [0, 1],
-        "ranges 2 to 4 and 4 to 8",
-        "one shared frame is enough",
-    )
     raises(
         ValueError,
-        lambda: student(touching[[0, 2]], np.array([1.0, 1.0]), 7),
+        lambda: student(np.array([[4, 2], [8, 5]]), np.ones(2), 7),
         "ranges 2 to 4 and 5 to 8, length 7",
         "neighbours that share no frame do not overlap",
     )
-    for loops, prices, length, expected, hint in JOINED:
-        jumps, case = np.array(loops), f"jumps {loops}, costs {prices}, length {length}"
-        same(valid(student(jumps, np.array(prices, float), length), jumps, length, case), expected, case, hint)
+    for case in JOINED:
+        finds(student, *case)
 
 
 @best_loop.check(points=2)
@@ -166,26 +116,16 @@ def equals_brute_force(student, seed):
     for _ in range(6):
         first = random.integers(0, 12, size=4)
         jumps = np.stack([first + random.integers(1, 6, size=4), first], axis=1)
-        costs = random.random(4)
+        costs = random.random(4).round(3)
         for length in range(2, 13):
             expected = cheapest(jumps, costs, length)
-            case = f"jumps {jumps.tolist()}, length {length}"
             if np.isinf(expected):
-                raises(
-                    ValueError,
-                    lambda jumps=jumps, costs=costs, length=length: student(jumps, costs, length),
-                    case,
-                    "no compound loop has this length: say so",
-                )
+                call = lambda jumps=jumps, costs=costs, length=length: student(jumps, costs, length)  # noqa: E731
+                raises(ValueError, call, f"jumps {jumps.tolist()}, length {length}", "no compound loop has this length: say so")
                 continue
-            got = valid(student(jumps, costs, length), jumps, length, case)
-            within(
-                sum(costs[k] for k in got),
-                0,
-                expected + 1e-9,
-                f"{case}: cost of {got}",
-                "a cheaper combination exists: try every split of the length and every overlapping column",
-            )
+            hint = "try every split of the length, both parts compound, with every overlapping column"
+            got, case = valid(student, jumps, costs, length, hint)
+            within(sum(costs[k] for k in got), 0, expected + 1e-9, f"{case}: cost of {got}", hint)
 
 
 @best_loop.check(points=1)
@@ -195,17 +135,12 @@ def finds_long_loops(student, seed):
     first = random.integers(0, 20, size=12)
     jumps = np.stack([first + random.integers(4, 12, size=12), first], axis=1)
     jumps[0] = 5, 0
-    costs = random.random(12)
-    got = valid(student(jumps, costs, 60), jumps, 60, "60 frames")
+    costs = random.random(12).round(3)
+    hint = "a loop overlaps itself: it may be repeated, and here one repeated has the length"
+    got, case = valid(student, jumps, costs, 60, hint)
     lengths = jumps[:, 0] - jumps[:, 1] + 1
     simple = min(costs[k] * 60 / lengths[k] for k in range(12) if 60 % lengths[k] == 0)
-    within(
-        sum(costs[k] for k in got),
-        0,
-        simple + 1e-9,
-        "cost of 60 frames, at most that of one loop repeated",
-        "a loop overlaps itself: it may be repeated",
-    )
+    within(sum(costs[k] for k in got), 0, simple + 1e-9, f"{case}: cost of {got}", hint)
 
 
 # cross_fade

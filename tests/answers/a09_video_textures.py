@@ -731,7 +731,7 @@ def with_the_first_that_fits(jumps, costs, length):
     return table(jumps, 1.0 + np.arange(len(jumps)), length)
 
 
-@wrong("best_loop", message="a cheaper combination exists")
+@wrong("best_loop", message="try every split of the length")
 def greedily(jumps, costs, length):
     """The best loop that fits, again and again; where that fails, the table."""
     chosen, rest, sizes = [], length, jumps[:, 0] - jumps[:, 1] + 1
@@ -766,8 +766,21 @@ def with_the_last_of_one_range(jumps, costs, length):
 
 
 @wrong("best_loop", message="no loop of this length")
-def with_a_thousand_for_infinity(jumps, costs, length):
-    return table(jumps[costs < 1000], costs[costs < 1000], length)
+def with_a_thousand_million_for_infinity(jumps, costs, length):
+    return table(jumps[costs < 1e9], costs[costs < 1e9], length)
+
+
+@wrong("best_loop", message="it may be repeated")
+def of_two_at_most(jumps, costs, length):
+    found = table(jumps, costs, length)
+    if len(found) > 2:
+        raise ValueError("none")
+    return found
+
+
+@wrong("best_loop", message="frame numbers may be of any size")
+def of_the_first_hundred_frames(jumps, costs, length):
+    return table(np.minimum(jumps, [[99, 100]]), costs, length)
 
 
 # cross_fade
