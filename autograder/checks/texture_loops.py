@@ -184,10 +184,14 @@ def mixes_frames_of_the_same_moment(student, seed):
 
 @cross_fade.check(points=1)
 def refuses_stretches_that_do_not_match(student, seed):
-    """Different lengths, different sizes, a single frame."""
-    hint = "both need the same shape, and a fade needs two frames"
-    raises(ValueError, lambda: student(np.zeros((4, 2, 2)), np.zeros((3, 2, 2))), "4 frames and 3", hint)
-    raises(ValueError, lambda: student(np.zeros((4, 2, 2)), np.zeros((4, 1, 1))), "frames of 2 x 2 and 1 x 1", hint)
-    raises(ValueError, lambda: student(np.zeros((4, 2, 3)), np.zeros((4, 3, 2))), "frames of 2 x 3 and 3 x 2", hint)
-    for count in (0, 1):
-        raises(ValueError, lambda count=count: student(np.zeros((count, 2, 2)), np.zeros((count, 2, 2))), f"{count} frames", hint)
+    """Different lengths, different sizes, different channels, one axis more, a single frame."""
+    hint = "both need the same shape in all axes, and a fade needs two frames"
+    pairs = [
+        ((4, 2, 2), (3, 2, 2)),
+        ((4, 2, 2), (4, 1, 1)),
+        ((4, 2, 3), (4, 3, 2)),
+        ((4, 2, 2, 3), (4, 2, 2, 1)),
+        ((4, 1, 4), (4, 1, 4, 1)),
+    ]
+    for one, other in [*pairs, ((1, 2, 2), (1, 2, 2)), ((0, 2, 2), (0, 2, 2))]:
+        raises(ValueError, lambda one=one, other=other: student(np.zeros(one), np.zeros(other)), f"shapes {one} and {other}", hint)

@@ -854,8 +854,15 @@ def with_whatever_fits(leaving, entering):
     return (1 - weights) * leaving[:count] + weights * entering[:count]
 
 
-@wrong("cross_fade", message="frames of 2 x 3 and 3 x 2")
+@wrong("cross_fade", message="shapes (4, 2, 3) and (4, 3, 2)")
 def with_as_many_numbers(leaving, entering):
     if leaving.size != entering.size:
         raise ValueError("sizes")
     return frame_by_frame(leaving, entering.reshape(leaving.shape))
+
+
+@wrong("cross_fade", message="shapes (4, 2, 2, 3) and (4, 2, 2, 1)")
+def with_any_channels(leaving, entering):
+    matched(leaving[..., 0] if leaving.ndim == 4 else leaving, entering[..., 0] if entering.ndim == 4 else entering)
+    weights = np.linspace(0, 1, len(leaving)).reshape(-1, *[1] * (leaving.ndim - 1))
+    return (1 - weights) * leaving + weights * entering
