@@ -230,6 +230,29 @@ def for_arrays_only(volume, mask, weights):
     return np.where(mask, edge_by_edge(np.array(volume), np.array(mask), weights), 0.0)
 
 
+def with_torch_zeros(function):
+    """The function for arrays and tensors, whose results start from torch.zeros."""
+
+    @functools.wraps(function)
+    def either(*arguments):
+        result = by_way_of_numpy(function)(*arguments)
+        return each(torch.Tensor, lambda value: torch.zeros(value.shape) + value.float(), result)
+
+    return either
+
+
+@wrong("laplacian", message="got torch.float32")
+@with_torch_zeros
+def with_the_zeros_of_torch(volume, mask, weights):
+    return edge_by_edge(volume, mask, weights)
+
+
+@wrong("laplacian", message="all in float64")
+@by_way_of_numpy
+def with_half_its_digits(volume, mask, weights):
+    return edge_by_edge(volume.astype(np.float32), mask, weights)
+
+
 # right_side
 
 
