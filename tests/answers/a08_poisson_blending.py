@@ -129,6 +129,31 @@ def with_capitals(source, background, kind):
     return with_slices(source, background, kind.lower())
 
 
+@wrong("guidance", message="n - 1 edges")
+def with_a_step_for_a_single_frame(source, background, kind):
+    if len(source) > 1:
+        return with_slices(source, background, kind)
+    return (0 * source, *with_slices(source, background, kind)[1:])
+
+
+@wrong("guidance", message="stay in float64")
+def with_half_the_digits(source, background, kind):
+    return with_slices(source.astype(np.float32), background.astype(np.float32), kind)
+
+
+@wrong("guidance", message="ValueError: kind")
+def by_identity(source, background, kind):
+    words = ("import", "mixed")
+    if not any(kind is word for word in words):
+        raise ValueError("kind")
+    return with_slices(source, background, kind)
+
+
+@wrong("guidance", message="in this spelling")
+def with_blanks(source, background, kind):
+    return with_slices(source, background, kind.strip())
+
+
 # laplacian
 
 
@@ -334,6 +359,12 @@ def with_the_last_frame_before_the_first(edges, background, mask, weights):
 @wrong("right_side", message="the weight of an axis")
 def with_weights_by_that_of_height(edges, background, mask, weights):
     return as_a_divergence(edges, background, mask, tuple(weight / weights[1] for weight in weights))
+
+
+@wrong("right_side", message="all in float64")
+@by_way_of_numpy
+def with_half_of_the_digits(edges, background, mask, weights):
+    return as_a_divergence([edge.astype(np.float32) for edge in edges], background.astype(np.float32), mask, weights)
 
 
 # jacobi
