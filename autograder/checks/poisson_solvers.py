@@ -1,13 +1,16 @@
 """Checks of lesson 8, the iterative solvers. Oracles: dense matrices, Krylov spaces, a light cone."""
 
+import itertools
+
 import numpy as np
 
-from autograder.checks.compare import agree, array, same, within
+from autograder.checks.compare import agree, array, brief, same, within
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.poisson_oracles import (
     EVEN,
     FLAT,
     UNEVEN,
+    apply,
     on_tensors,
     slice_picture,
     small_problem,
@@ -18,6 +21,12 @@ from autograder.checks.student import there
 
 jacobi = Exercise("jacobi")
 conjugate_gradients = Exercise("conjugate_gradients")
+
+
+def line_problem(seed, size):
+    """Mask, dense system and right side of a line of unknown voxels with a known one at its beginning."""
+    line = np.arange(size + 1).reshape(1, 1, -1) > 0
+    return line, system(line, UNEVEN)[0], np.random.default_rng(seed).normal(size=size)
 
 
 @jacobi.check(points=1)
@@ -71,15 +80,18 @@ def sends_news_one_voxel_a_sweep(student, seed):
 
 @jacobi.check(points=0.5)
 def arrives_in_the_end(student, seed):
-    """Many sweeps on a small mask give the solution."""
-    mask, _, _, matrix, right = small_problem(seed, shape=(3, 4, 4))
-    agree(
-        student(spread(right, mask), mask, UNEVEN, 2000),
-        spread(np.linalg.solve(matrix, right), mask),
-        "2000 sweeps on a few voxels",
-        "does the update vanish when b = A I? All sweeps that were asked for count, however small",
-        tolerance=1e-10,
-    )
+    """Many sweeps on a small mask give the solution, and on a line of 48 are still on their way to it."""
+    ragged, _, _, *few = small_problem(seed, shape=(3, 4, 4))
+    for case, mask, matrix, right in [("a few voxels", ragged, *few), ("a line of 48 voxels", *line_problem(seed, 48))]:
+        away = np.linalg.matrix_power(np.eye(len(right)) - matrix / np.diag(matrix)[:, None], 2000)  # what 2000 sweeps leave of an error
+        solution = np.linalg.solve(matrix, right)
+        agree(
+            student(spread(right, mask), mask, UNEVEN, 2000),
+            spread(solution - away @ solution, mask),
+            f"2000 sweeps on {case}",
+            "does the update vanish when b = A I? All sweeps that were asked for count, however many and however small",
+            tolerance=1e-10,
+        )
 
 
 @jacobi.check(points=0.5)
@@ -94,7 +106,22 @@ def answer(got, case):
     """Solution and norms as they should come."""
     if not isinstance(got, tuple | list) or len(got) != 2 or not isinstance(got[1], list):
         raise Failure(f"{case}: expected a pair, the solution and a list of norms")
+    for norm in got[1]:
+        if not isinstance(norm, float | int):
+            raise Failure(f"{case}: got {brief(norm)} in the list of norms, expected numbers", "`_dot` makes a float of a product")
     return array(got[0], case), array(got[1], case).astype(float)
+
+
+def random_guess(student, mask, seed):
+    """A random symmetric positive definite matrix on the unknowns, and the preconditioner that multiplies by it."""
+    random, count = np.random.default_rng(seed), mask.sum()
+    root = random.normal(size=(count, count)) / count**0.5
+    units = 10 ** random.uniform(-0.5, 0.5, size=count)  # so that |r|, |z| and r.z shrink at different paces
+    guess = units[:, None] * (root @ root.T + 0.3 * np.eye(count)) * units
+    whole = np.zeros((mask.size, mask.size))
+    whole[np.ix_(mask.ravel(), mask.ravel())] = guess
+    partial = there(student, "functools:partial")
+    return guess, partial(there(student, "numpy:tensordot"), whole.reshape(mask.shape * 2), axes=3)
 
 
 def krylov(matrix, right, steps, guess=None):
@@ -111,7 +138,7 @@ def krylov(matrix, right, steps, guess=None):
 
 @conjugate_gradients.check(points=1.5)
 def solves_the_equations(student, seed):
-    """The dense solution, on ragged masks and with any weights."""
+    """The dense solution, on ragged masks and with any weights; also where rounding costs more steps than there are unknowns."""
     for weights in (EVEN, UNEVEN, FLAT):
         mask, _, _, matrix, right = small_problem(seed, weights)
         solution, _ = answer(student(spread(right, mask), mask, weights, 1e-10, 500), "the solution")
@@ -122,36 +149,42 @@ def solves_the_equations(student, seed):
             "go on until |b - A I| / |b|, not its square, is at most the tolerance; A is `laplacian` with this mask and these weights",
             picture=slice_picture,
         )
+    mask, weights = np.arange(256).reshape(4, 8, 8) > 0, (1.0, 1e-3, 1e3)
+    right = np.random.default_rng(seed).normal(size=mask.shape) * mask
+    solution, _ = answer(student(right, mask, weights, 1e-7, 5000), "the solution")
+    rest = mask * (right - apply(solution, weights))
+    within(
+        np.linalg.norm(rest) / np.linalg.norm(right),
+        0,
+        1.1e-7,  # the residual of the recursion drifts by some 1e-9 from the true one
+        f"|b - A I| / |b| of 255 unknowns, weights {weights}, tolerance 1e-7, max_steps 5000",
+        "all in float64, and only the tolerance and max_steps end it: with rounding it takes more steps than there are unknowns",
+    )
 
 
 @conjugate_gradients.check(points=1)
 def every_step_is_the_best_possible(student, seed):
     """After k steps nothing better can be made of b, Ab, ... A^(k-1) b."""
     mask, _, _, matrix, right = small_problem(seed)
-    line = np.arange(97).reshape(1, 1, -1) > 0
-    long = line, system(line, UNEVEN)[0], np.random.default_rng(seed).normal(size=96)
+    long = line_problem(seed, 96)
     for steps, (mask, matrix, right) in [*((steps, (mask, matrix, right)) for steps in (0, 1, 2, 5)), (60, long)]:
         solution, norms = answer(student(spread(right, mask), mask, UNEVEN, 0.0, steps), f"{steps} steps")
+        hint = "as many steps as asked for, whatever the norms do; the list is of this call: one norm before the first step, one after each"
+        same(len(norms), steps + 1, f"norms after max_steps {steps}", hint)
         agree(
             solution,
             spread(krylov(matrix, right, steps), mask),
             f"max_steps {steps}",
-            "is the direction z + (new r.z / old r.z) d in every step, the length r.z / d.Ad, and the number of steps the one asked for?",
+            "is the direction z + (new r.z / old r.z) d in every step, the length r.z / d.Ad, and all in float64?",
             tolerance=1e-7,
         )
-        same(len(norms), steps + 1, f"norms after max_steps {steps}", "one before the first step and one after each")
 
 
 @conjugate_gradients.check(points=1)
 def uses_its_preconditioner(student, seed):
     """A random symmetric matrix as the preconditioner: still the solution, and each step the best in its space."""
     mask, _, _, matrix, right = small_problem(seed)
-    root = np.random.default_rng(seed).normal(size=matrix.shape) / len(right) ** 0.5
-    guess = root @ root.T + 0.3 * np.eye(len(right))
-    whole = np.zeros((mask.size, mask.size))
-    whole[np.ix_(mask.ravel(), mask.ravel())] = guess
-    partial = there(student, "functools:partial")
-    precondition = partial(there(student, "numpy:tensordot"), whole.reshape(mask.shape * 2), axes=3)
+    guess, precondition = random_guess(student, mask, seed)
     hint = "z = P r goes into the direction and into both products r.z, also into the old one, new in every step; "
     hint += "the norm of r decides when to stop"
     solution, _ = answer(student(spread(right, mask), mask, UNEVEN, 0.0, 3, precondition), "3 steps")
@@ -159,7 +192,7 @@ def uses_its_preconditioner(student, seed):
     solution, _ = answer(student(spread(right, mask), mask, UNEVEN, 1e-10, 500, precondition), "the solution")
     agree(solution, spread(np.linalg.solve(matrix, right), mask), "a preconditioner, tolerance 1e-10", hint)
     solution, _ = answer(student(spread(right, mask), mask, UNEVEN, 0.0, 5, there(student, "numpy:asarray")), "5 steps")
-    hint = "z may be r itself: what changes r in place must not change the direction"
+    hint = "z may be r itself: what changes r in place must not change the direction; and all in float64"
     agree(solution, spread(krylov(matrix, right, 5), mask), "5 steps, P returns its argument as it is", hint, tolerance=1e-7)
 
 
@@ -167,17 +200,18 @@ def uses_its_preconditioner(student, seed):
 def stops_when_told_and_reports_it(student, seed):
     """The residual is below the tolerance after the last step and not before; the norms are those of the true residual over b."""
     mask, _, _, matrix, right = small_problem(seed)
-    for tolerance, scale in ((0.1, 1000), (1e-3, 1e-3), (1e-10, 1e-9)):
+    problems = [(0.1, 1000), (1e-3, 1e-3), (1e-10, 1e-9)]
+    for guess, (tolerance, scale) in itertools.product([None, random_guess(student, mask, seed)[1]], problems):
         right = scale * right / np.linalg.norm(right)
-        solution, norms = answer(student(spread(right, mask), mask, UNEVEN, tolerance, 500), f"tolerance {tolerance:g}")
+        solution, norms = answer(student(spread(right, mask), mask, UNEVEN, tolerance, 500, guess), f"tolerance {tolerance:g}")
         true = np.linalg.norm(right - matrix @ solution[mask]) / np.linalg.norm(right)
-        hint = "compare |r| / |b|, not |r|, with the tolerance, and look after every step"
-        within(true, 0, tolerance * 1.001, f"tolerance {tolerance:g}: the true residual |b - A I| / |b|", hint)
-        within(norms[0], 1.0, 1.0, "the norm before the first step", "it starts from zero, so the residual is b")
-        within(
-            norms[-1] - true, -1e-9, 1e-9, f"tolerance {tolerance:g}: the last norm in the list minus the true one", "norms are |r| / |b|"
-        )
-        within(norms[-2], tolerance * 1.000001, np.inf, f"tolerance {tolerance:g}: the norm one step earlier", hint)
+        case = f"tolerance {tolerance:g}, |b| {scale:g}, {'no' if guess is None else 'with a'} preconditioner"
+        hint = "compare |r| / |b|, not |r| or |z|, with the tolerance after every step, and bring in no small number of your own"
+        within(true, 0, tolerance * 1.001, f"{case}: the true residual |b - A I| / |b|", hint)
+        norm_hint = "norms are |r| / |b|, with a preconditioner as well; it starts from zero, so the first residual is b"
+        within(norms[0], 1.0, 1.0, f"{case}: the norm before the first step", norm_hint)
+        within(norms[-1] - true, -1e-9, 1e-9, f"{case}: the last norm in the list minus the true one", norm_hint)
+        within(norms[-2], tolerance * 1.000001, np.inf, f"{case}: the norm one step earlier", hint)
     single = np.zeros((1, 1, 3))
     single[0, 0, 1] = 8
     for tolerance, expected in ((1.0, [1.0]), (0.0, [1.0, 0.0])):
@@ -202,5 +236,6 @@ def zero_stays_zero(student, seed):
 def solves_with_tensors_as_well(student, seed):
     """The same on torch tensors."""
     mask, _, _, matrix, right = small_problem(seed, EVEN)
-    got = on_tensors(student, spread(right, mask), mask, EVEN, 1e-10, 500)
-    agree(got, spread(np.linalg.solve(matrix, right), mask), "the solution on torch tensors")
+    solution, norms = answer(on_tensors(student, spread(right, mask), mask, EVEN, 1e-10, 500), "torch tensors for arrays")
+    agree(solution, spread(np.linalg.solve(matrix, right), mask), "the solution on torch tensors")
+    within(norms[-1], 0, 1e-10, "the last norm on torch tensors", "the list holds |r| / |b| of every step, here as well")

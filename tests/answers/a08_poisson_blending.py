@@ -462,6 +462,12 @@ def until_it_hardly_moves(right, mask, weights, sweeps):
     return last
 
 
+@wrong("jacobi", message="however many")
+@by_way_of_numpy
+def with_1000_sweeps_at_most(right, mask, weights, sweeps):
+    return neighbours_first(right, mask, weights, min(sweeps, 1000))
+
+
 @wrong("jacobi", message="D adds up the weights")
 def with_a_little_more_on_the_diagonal(right, mask, weights, sweeps):
     volume, diagonal = np.zeros_like(right), lesson.degree(mask, weights) + 1e-6
@@ -552,7 +558,7 @@ def with_its_own_tolerance(right, mask, weights, tolerance, max_steps, precondit
     return descend(right, mask, weights, max(tolerance, 1e-3), max_steps, precondition)
 
 
-@wrong("conjugate_gradients", message="the number of steps the one asked for")
+@wrong("conjugate_gradients", message="as many steps as asked for")
 def one_step_too_few(right, mask, weights, tolerance, max_steps, precondition=None):
     return descend(right, mask, weights, tolerance, max_steps, precondition, count=-1)
 
@@ -617,6 +623,34 @@ def until_below_the_tolerance(right, mask, weights, tolerance, max_steps, precon
 @wrong("conjugate_gradients", message="max_steps 0")
 def with_one_step_at_least(right, mask, weights, tolerance, max_steps, precondition=None):
     return descend(right, mask, weights, tolerance, max(max_steps, 1), precondition)
+
+
+@wrong("conjugate_gradients", message="takes more steps than there are unknowns")
+@by_way_of_numpy
+def with_as_many_steps_as_unknowns(right, mask, weights, tolerance, max_steps, precondition=None):
+    return descend(right, mask, weights, tolerance, min(max_steps, mask.sum()), precondition)
+
+
+@wrong("conjugate_gradients", message="not |r| or |z|")
+@by_way_of_numpy
+def with_the_norm_of_z(right, mask, weights, tolerance, max_steps, precondition=None):
+    if precondition is None:
+        return descend(right, mask, weights, tolerance, max_steps, None)
+    size = np.linalg.norm(precondition(right))
+    return descend(right, mask, weights, tolerance, max_steps, precondition, measure=lambda r, *_: np.linalg.norm(precondition(r)) / size)
+
+
+@wrong("conjugate_gradients", message="norms are |r| / |b|, with a preconditioner as well")
+@by_way_of_numpy
+def with_absolute_norms_if_preconditioned(right, mask, weights, tolerance, max_steps, precondition=None):
+    solution, norms = descend(right, mask, weights, tolerance, max_steps, precondition)
+    return solution, norms if precondition is None else [norm * float(np.linalg.norm(right)) for norm in norms]
+
+
+@wrong("conjugate_gradients", message="`_dot` makes a float")
+def with_norms_as_tensors(right, mask, weights, tolerance, max_steps, precondition=None):
+    solution, norms = written_from_memory(right, mask, weights, tolerance, max_steps, precondition)
+    return solution, [torch.tensor(norm) for norm in norms] if isinstance(right, torch.Tensor) else norms
 
 
 # solve_box
