@@ -48,7 +48,7 @@ def a_wave_only_gets_another_height(student, seed):
 def equals_the_dense_solution(student, seed):
     """Every mixture of known and natural ends, small boxes, one frame, other weights."""
     random = np.random.default_rng(seed)
-    small = (5e-5, 3e-4, 2e-4)
+    small = (5e-7, 3e-6, 2e-6)
     cases = [
         ((3, 4, 5), (False, False, False), UNEVEN),
         ((3, 4, 5), (False, False, False), small),
@@ -62,9 +62,12 @@ def equals_the_dense_solution(student, seed):
     for shape, natural, weights in cases:
         right = random.normal(size=shape) * max(weights)
         expected = np.linalg.solve(box_system(shape, weights, natural), right.ravel()).reshape(shape)
-        hint = "a natural axis needs cosines (DCT of type 2, k from 0, n in the eigenvalue); forward and inverse must fit together"
-        if weights == small:
-            hint = "divide by every eigenvalue, of the weights of this call: only with natural ends everywhere is one of them zero"
+        hint = (
+            "forward and inverse must fit together; divide every coefficient by its eigenvalue, of the weights of this call, in float64; "
+        )
+        hint += "no eigenvalue is zero, and no mean is dropped, unless all axes are natural"
+        if any(natural):
+            hint = "a natural axis needs cosines (DCT of type 2, k from 0, n in the eigenvalue); " + hint
         agree(student(right, weights, natural), expected, f"box {shape}, natural axes {natural}, weights {weights}", hint, tolerance=1e-8)
 
 
@@ -74,7 +77,8 @@ def finds_the_solution_of_mean_zero(student, seed):
     random = np.random.default_rng(seed)
     right = random.normal(size=(4, 5, 6)) + 2
     got = array(student(right, UNEVEN, (True, True, True)), "the solution")
-    hint = "the constant wave has eigenvalue 0: set its coefficient to zero instead of dividing"
+    hint = "cosines of type 2 along every axis; the constant wave alone has eigenvalue 0: set its coefficient to zero instead of dividing, "
+    hint += "which takes out the mean of the whole box"
     has_shape(got, right.shape, "all axes natural")
     agree(apply(got, UNEVEN), right - right.mean(), "A times the solution, all axes natural", hint, tolerance=1e-8)
     within(got.mean(), -1e-8, 1e-8, "mean of the solution, all axes natural", hint)
@@ -182,16 +186,16 @@ def equals_the_cycle_as_a_matrix(student, seed):
 
 @v_cycle.check(points=1)
 def is_a_symmetric_positive_guess(student, seed):
-    """Conjugate gradients need x.Vy = y.Vx and x.Vx > 0."""
+    """Conjugate gradients need x.Vy = y.Vx and x.Vx > 0; zero, like every matrix, it leaves zero."""
     levels = levels_of(ball((8, 16, 16)), EVEN, [ALL, ALL])
     random = np.random.default_rng(seed)
     x, y = random.normal(size=(2, 8, 16, 16)) * levels[0][0]
     image = array(student(x, levels), "V x")
     apart = np.vdot(y, image) - np.vdot(x, array(student(y, levels), "V y"))
-    within(
-        apart, -1e-8, 1e-8, "y.Vx minus x.Vy", "the last sweep must mirror the first, and what leaves the mask on any level must be cut off"
-    )
+    hint = "the last sweep must mirror the first, what leaves the mask on any level must be cut off, and every cycle starts from zero"
+    within(apart, -1e-8, 1e-8, "y.Vx minus x.Vy", hint)
     within(np.vdot(x, image), 1e-3, np.inf, "x.Vx", "the correction goes in with plus")
+    agree(student(0 * x, levels), 0 * x, "V of a zero residual", "sweeps from zero leave it zero: nothing is divided by the size of r")
 
 
 @v_cycle.check(points=1.5)

@@ -745,7 +745,7 @@ def in_single_precision(right, weights, natural):
 
 @wrong("solve_box", message="of the weights of this call")
 def without_small_eigenvalues(right, weights, natural):
-    return transformed(right, weights, natural, total=lambda sums: np.where(sums < 1e-2, np.inf, sums))
+    return transformed(right, weights, natural, total=lambda sums: np.where(sums < 1e-5, np.inf, sums))
 
 
 # v_cycle
@@ -848,6 +848,14 @@ def with_eight_children_always(right, levels):
 @wrong("v_cycle", message="recurse")
 def with_three_levels_at_most(right, levels):
     return cycle(right, levels[:3])
+
+
+@wrong("v_cycle", message="nothing is divided by the size of r")
+@by_way_of_numpy
+def scaled_to_norm_one(right, levels):
+    size = np.linalg.norm(right)
+    with np.errstate(invalid="ignore"):
+        return size * cycle(right / size, levels)
 
 
 # blend
