@@ -988,3 +988,22 @@ def with_a_little_weight_on_time(edges, background, mask, weights):
 @wrong("blend", message="no clipping")
 def clipped_to_bytes(edges, background, mask, weights):
     return np.where(mask, np.clip(checked(dense)(edges, background, mask, weights), -255, 255), background)
+
+
+@wrong("blend", message="and a few dozen are not")
+@by_way_of_numpy
+def in_50_steps(edges, background, mask, weights):
+    if mask.all():
+        raise ValueError("nothing is known")
+    if not mask.any():
+        return 1 * background
+    right, guess = as_a_divergence(edges, background, mask, weights), lesson.multigrid(mask, weights)
+    return np.where(mask, descend(right, mask, weights, 1e-9, 50, guess)[0], background)
+
+
+@wrong("blend", message="expected ValueError")
+@by_way_of_numpy
+def with_any_mask_frame_by_frame(edges, background, mask, weights):
+    if mask.all() and weights[0] > 0:
+        raise ValueError("nothing is known")
+    return 1 * background if mask.all() else dense(edges, background, mask, weights)
