@@ -146,6 +146,14 @@ def test_a_function_that_changes_what_it_has_returned_is_told():
             handle(values[1])
 
 
+def test_views_of_weights_may_change_with_them():
+    layer = torch.nn.Linear(2, 3)
+    column, linear = Local(lambda: layer.weight.data[:, 0]), Local(layer)
+    column()
+    load(linear, {"weight": torch.ones(3, 2), "bias": torch.zeros(3)})
+    assert column().tolist() == [1, 1, 1]
+
+
 def test_results_may_be_handed_out_twice():
     table = np.arange(3)
     handle = Local(lambda: table)

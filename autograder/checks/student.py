@@ -142,7 +142,7 @@ def _trace(value: Any) -> Any:
             value.requires_grad,
             tuple(value.shape),
             str(value.dtype),
-            zlib.crc32(value.detach().reshape(-1).view(torch.uint8).numpy().tobytes()),
+            zlib.crc32(value.detach().reshape(-1).contiguous().view(torch.uint8).numpy().tobytes()),
         )
     if isinstance(value, np.ndarray):
         return value.shape, value.dtype.str, zlib.crc32(value.tobytes())
@@ -178,6 +178,7 @@ def _state(target: Any) -> dict:
 
 def _load(target: Any, tensors: dict) -> None:
     target.load_state_dict(tensors)
+    HANDED_OUT.clear()  # views of the weights have changed with them
 
 
 def _seed(_: None, seed: int) -> None:
