@@ -1,5 +1,6 @@
 """Checks of lesson 2, sampling. Oracles: intervals of the unit interval, a known model."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -75,22 +76,22 @@ def draws_each_level_as_often_as_its_probability(student, seed):
 def never_leaves_the_levels(student, seed):
     """The largest number below 1, in single precision, and others, on flat and on sharp distributions; scores large and infinite."""
     generator = torch.Generator().manual_seed(seed)
-    logits = torch.randn(200, 256, generator=generator) * torch.logspace(-3, 2, 200)[:, None]
     large = torch.tensor([[1000.0, 1000.0, -1000.0]]).expand(2, 3)
     agree(student(large, torch.tensor([0.25, 0.75])), [0, 1], "scores of 1000", "softmax, which subtracts the largest score before exp")
-    for uniforms, hint in [
-        (torch.rand(200, generator=generator), "no level is cut off, and sums are as precise as the scores"),
-        (torch.full((200,), 1 - 2**-24), "cumulative sums can end below 1: clamp to the last level"),
-    ]:
-        case = f"256 levels, u from {uniforms.min():.8f} to {uniforms.max():.8f}"
+    among = (torch.rand(200, generator=generator), "no level is cut off, and sums are as precise as the scores")
+    last = (torch.full((200,), 1 - 2**-24), "cumulative sums can end below 1: clamp to the last level, L - 1")
+    for levels, (uniforms, hint) in product([256, 16, 2], [among, last]):
+        logits = torch.randn(200, levels, generator=generator) * torch.logspace(-3, 2, 200)[:, None]
+        case = f"{levels} levels, u from {uniforms.min():.8f} to {uniforms.max():.8f}"
         got = student(logits, uniforms)
-        are_levels(got, 256, case, hint)
+        are_levels(got, levels, case, hint)
         cumulative = F.pad(logits.double().softmax(1).cumsum(1), (1, 0))
         low, high = (cumulative.gather(1, got.long()[:, None] + k)[:, 0] for k in (0, 1))
         off = torch.maximum(low - uniforms, uniforms - high).clamp(min=0)
         agree(off, torch.zeros(200), f"{case}: distance of u from the interval of the drawn level", hint, 1e-5)
-    impossible = torch.tensor([[-np.inf, 0.0]], dtype=torch.float64)
-    agree(student(impossible, torch.zeros(1, dtype=torch.float64)), [1], "u = 0, first level impossible", "strictly larger than u: (2.8)")
+    got = student(torch.tensor([[-np.inf, 0.0]], dtype=torch.float64), torch.zeros(1, dtype=torch.float64))
+    has_shape(got, (1,), "a batch of one", "one level for each row of scores, also where there is one row: no squeeze")
+    agree(got, [1], "u = 0, first level impossible", "strictly larger than u: (2.8)")
 
 
 # 2.8
@@ -135,7 +136,7 @@ def keeps_what_is_known_and_completes_the_rest(student, seed):
 
 @sample.check(points=1)
 def looks_at_nothing_behind_the_known_mask(student, seed):
-    """What `image` holds at unknown places has no effect, even on a model that sees everything."""
+    """A model that sees everything finds zeros at places still to come, whatever `image` holds at unknown ones."""
     shape = (2, 1, 3, 3)
     model = there(student, f"{HERE}:Everything")()
     uniforms, known = uniforms_of(shape, seed), uniforms_of(shape, seed + 1) < 0.5
@@ -143,12 +144,15 @@ def looks_at_nothing_behind_the_known_mask(student, seed):
     other = torch.where(known, first, 1 - first)
     hint = "start from zeros and copy the known values only"
     agree(student(model, uniforms, other, known), student(model, uniforms, first, known), "two images that differ in unknown places", hint)
+    ones_first = (torch.arange(9) < 5).view(1, 1, 3, 3).expand(shape)  # 1 until the sum of 0 and 5 ones is above 4.5
+    got = student(model, torch.full(shape, 0.5))
+    agree(got, ones_first, "no image, a model that sees the sum of all values", "unknown values are 0 when the model is asked")
 
 
 class Everything(nn.Module):
-    """Scores that depend on the mean of the whole image: a leak on purpose."""
+    """Scores that depend on the sum of the whole image, of nine values: a leak on purpose."""
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """(B, C, H, W) levels to (B, 2, C, H, W) logits."""
-        mean = image.double().mean(dim=(1, 2, 3), keepdim=True)
-        return torch.stack([4 * (mean - 0.5).expand(image.shape), torch.zeros(image.shape)], dim=1)
+        share = image.double().sum(dim=(1, 2, 3), keepdim=True) / 9
+        return torch.stack([4 * (share - 0.5).expand(image.shape), torch.zeros(image.shape)], dim=1)

@@ -1,5 +1,8 @@
 """Answers to lesson 2 that the checks must tell apart. Several wrong ones are bugs of public implementations, as noted."""
 
+import collections
+import copy
+import itertools
 import math
 
 import numpy as np
@@ -721,6 +724,16 @@ def without_a_clamp(logits, uniforms):
     return (logits.softmax(1).cumsum(1) <= uniforms[:, None]).sum(1)
 
 
+@wrong("draw", message="largest of 16 levels")
+def with_bytes_in_mind(logits, uniforms):
+    return (logits.softmax(1).cumsum(1) <= uniforms[:, None]).sum(1).clamp(max=255)
+
+
+@wrong("draw", message="no squeeze")
+def without_the_batch_of_one(logits, uniforms):
+    return by_searching(logits, uniforms).squeeze()
+
+
 @wrong("draw", message="strictly larger than u")
 def with_the_first_at_least_as_large(logits, uniforms):
     return (logits.softmax(1).cumsum(1) < uniforms[:, None]).sum(1).clamp(max=logits.shape[1] - 1)
@@ -771,6 +784,26 @@ def image_by_image(model, uniforms, image=None, known=None):
         part = slice(place, place + 1)
         out.append(reference.sample(model, uniforms[part], None if image is None else image[part], None if known is None else known[part]))
     return torch.cat(out)
+
+
+@right("sample")
+def on_the_rows_so_far(model, uniforms, image=None, known=None):
+    """A causal model has no need of the rows below."""
+    drawn = torch.zeros(uniforms.shape, dtype=torch.long) if image is None else image * known
+    _, colours, height, width = uniforms.shape
+    for row, column, colour in itertools.product(range(height), range(width), range(colours)):
+        logits = model(drawn[:, :, : row + 1])[:, :, colour, row, column]
+        level = reference.draw(logits, uniforms[:, colour, row, column])
+        given = torch.zeros_like(level, dtype=torch.bool) if known is None else known[:, colour, row, column]
+        drawn[:, colour, row, column] = torch.where(given, drawn[:, colour, row, column], level)
+    return drawn
+
+
+@wrong("sample", message="unknown values are 0 when the model is asked")
+def starting_from_ones(model, uniforms, image=None, known=None):
+    start = torch.ones(uniforms.shape, dtype=torch.long)
+    free = torch.ones_like(start, dtype=torch.bool) if known is None else ~known
+    return starting_from_the_whole_image(model, uniforms, start if image is None else torch.where(free, start, image), ~free)
 
 
 @wrong("sample", message="one pass for each value")
