@@ -88,12 +88,12 @@ def _compare_step_by_step(logits_at: Handle, model: Handle, image: torch.Tensor,
     fold_all, empty_caches = given
     fold_all(model)
     caches = there(logits_at, f"{HERE}:Box")(empty_caches(model, batch, height, width), height, width)
+    hint = "write relu(down(relu(x))) into the block's cache, in place, first, then use conv_at on it; add to x; head last, as (L, C)"
     for row, column in np.ndindex(height, width):
         for colour in order:
             caches.put(scaled[:, :colour, row, column], row, column)
             got = caches.use(logits_at, model, row, column)
             has_shape(got, (batch, *expected.shape[1:3]), f"scores at {(row, column)}")
-            hint = "write relu(down(relu(x))) into the block's cache first, then use conv_at on it; add to x; head last"
             case = f"scores of colour {colour} at {(row, column)}"
             agree(got[:, :, colour], expected[:, :, colour, row, column], case, hint, 1e-4)
         caches.put(scaled[:, :, row, column], row, column)
@@ -104,7 +104,7 @@ def _compare_step_by_step(logits_at: Handle, model: Handle, image: torch.Tensor,
 
 
 class Box:
-    """Holds caches on the student's side, so that what is written into them stays."""
+    """Holds caches on the student's side, so that what is written into them stays, but no other tensor put in their list."""
 
     def __init__(self, caches: list[torch.Tensor], height: int, width: int) -> None:
         self.caches = caches
@@ -116,7 +116,7 @@ class Box:
 
     def use(self, logits_at, model, row: int, column: int) -> torch.Tensor:
         """The student's function on the kept caches."""
-        return logits_at(model, self.caches, row, column)
+        return logits_at(model, list(self.caches), row, column)
 
 
 # 2.10

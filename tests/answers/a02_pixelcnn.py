@@ -1046,6 +1046,13 @@ def with_a_relu_missing_in_the_cache(model, caches, row, column):
     return logits_with(model, caches, row, column, inner=lambda x: x)
 
 
+@wrong("logits_at", message="into the block's cache, in place")
+def into_new_tensors(model, caches, row, column):
+    """The list changes, and not the tensors that others hold."""
+    caches[1:] = [cache.clone() for cache in caches[1:]]
+    return reference.logits_at(model, caches, row, column)
+
+
 @wrong("logits_at", message="add to x")
 def without_the_skip(model, caches, row, column):
     return logits_with(model, caches, row, column, skip=0)
