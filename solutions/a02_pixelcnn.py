@@ -107,7 +107,7 @@ class MaskedConv2d(nn.Conv2d):
     Args:
         kind, inputs, outputs, colours, kernel: as for `mask`; mind the order here, inputs first as in torch.
 
-    The layer maps (B, inputs, H, W) to (B, outputs, H, W), and has the buffer `mask`.
+    The layer maps (B, inputs, H, W) to (B, outputs, H, W), and has the buffer `mask`. By (2.3) masked weights get zero gradients.
     """
 
     def __init__(self, kind: str, inputs: int, outputs: int, colours: int, kernel: tuple[int, int]) -> None:

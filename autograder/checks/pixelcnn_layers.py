@@ -121,18 +121,16 @@ def depends_on_earlier_colours_only(student, seed):
 
 @MaskedConv2d.check(points=1)
 def gives_masked_weights_no_gradient(student, seed):
-    """What is multiplied by zero cannot learn; everything else does."""
+    """What is multiplied by zero cannot learn; everything else does, the bias too."""
     layer, x, expected = masked_layer(student, seed, "B", 3, 6, 3, (3, 3))
-    gradients = weight_vjp(layer, layer, (x,), torch.ones_like(expected))
-    gradient = next((g for g in gradients.values() if g is not None and g.ndim == 4), None)
-    if gradient is None:
-        raise Failure("weights: no gradient arrives", "self.weight must take part in forward, without .data or detach")
-    agree(
-        gradient != 0,
-        allowed_taps("B", 6, 3, 3, (3, 3)),
-        "weights with a gradient (1) and without (0)",
-        "use self.weight * self.mask, not .data",
-    )
+    found = weight_vjp(layer, layer, (x,), torch.ones_like(expected)).values()
+    gradients = {gradient.ndim: gradient for gradient in found if gradient is not None}
+    for ndim, name in [(4, "weight"), (1, "bias")]:
+        if ndim not in gradients:
+            raise Failure(f"{name}: no gradient arrives", f"self.{name} must take part in forward, without .data or detach")
+    hint = "use self.weight * self.mask, not .data"
+    agree(gradients[4] != 0, allowed_taps("B", 6, 3, 3, (3, 3)), "weights with a gradient (1) and without (0)", hint)
+    agree(gradients[1], [60.0] * 6, "gradient of the bias for the sum of 2 x 5 x 6 outputs", "b in (2.3) is added at every pixel", 1e-9)
 
 
 # 2.3
@@ -165,17 +163,12 @@ def charges_log2_of_the_levels_for_knowing_nothing(student, seed):
 
 @bits_per_dim.check(points=1)
 def stays_finite_for_large_scores(student, seed):
-    """A sure and right model pays nothing, a sure and wrong one much, never infinity."""
-    logits = torch.zeros(2, 2, 1, 1, 1)
-    logits[:, 1] = 1000.0
-    image = torch.tensor([1, 0]).view(2, 1, 1, 1)
-    agree(
-        student(logits, image),
-        [0.0, 1000 / math.log(2)],
-        "scores 0 and 1000",
-        "log_softmax or cross_entropy, not the log of a softmax",
-        1e-2,
-    )
+    """A sure and right model pays nothing, a sure and wrong one much, never infinity; each value has scores of its own size."""
+    logits = torch.tensor([[0.0, -1000], [1000, -1000]]).view(1, 2, 1, 1, 2) - torch.tensor([0, 2000]).view(2, 1, 1, 1, 1)
+    image = torch.tensor([[1, 0], [0, 1]]).view(2, 1, 1, 2)
+    hint = "log_softmax or cross_entropy, not the log of a softmax; by hand, subtract the largest score of each value, not of the image"
+    expected = [0.5, 0.5 + 500 / math.log(2)]  # the second value of each image costs 1 bit
+    agree(student(logits, image), expected, "scores 0 and 1000 beside two of -1000, and all less 2000", hint, 1e-2)
 
 
 @bits_per_dim.check(points=1)
@@ -217,13 +210,16 @@ def leaves(module: Handle) -> dict[str, torch.Tensor]:
 
 
 def has_block_shapes(tensors: dict[str, torch.Tensor], features: int, kernel: int, case: str) -> None:
-    """Fail unless the kernels of a residual block are registered, in the right sizes."""
-    names = ("down.weight", "across.weight", "up.weight")
-    got = sorted(tuple(w.shape) for n, w in tensors.items() if n.endswith(names))
-    expected = sorted([(features, 2 * features, 1, 1), (features, features, kernel, kernel), (2 * features, features, 1, 1)])
-    if got != expected:
-        hint = "2h to h, h to h with the large kernel, h to 2h; layers are registered as attributes of self, or in an nn.ModuleList"
-        raise Failure(f"{case}: got weights of shapes {got}, expected {expected}", hint)
+    """Fail unless the kernels of a residual block are registered by their names, in the right sizes."""
+    shapes = [(features, 2 * features, 1, 1), (features, features, kernel, kernel), (2 * features, features, 1, 1)]
+    for name, expected in zip(("down", "across", "up"), shapes, strict=True):
+        got = next((tuple(w.shape) for n, w in tensors.items() if f".{n}".endswith(f".{name}.weight")), None)
+        if got is None:
+            hint = "layers are registered as attributes of self by their names, blocks in an nn.ModuleList: a list registers nothing"
+            raise Failure(f"{case}: there is no layer `{name}` with a weight", hint)
+        if got != expected:
+            hint = "down maps 2h to h channels, across h to h with the large kernel, up h to 2h"
+            raise Failure(f"{case}: got a weight of shape {got} in `{name}`, expected {expected}", hint)
 
 
 def agree_in_gradient(module: Handle, x: torch.Tensor, weights: dict, source: torch.Tensor, output: torch.Tensor, case: str) -> None:

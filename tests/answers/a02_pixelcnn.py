@@ -187,6 +187,21 @@ class WithDetachedWeights(Masked):
         return F.conv2d(x, self.weight.data * self.mask, self.bias, padding=self.padding)
 
 
+@wrong("MaskedConv2d", message="bias: no gradient arrives")
+class WithADetachedBias(Masked):
+    def forward(self, x):
+        return F.conv2d(x, self.weight * self.mask, self.bias.data, padding=self.padding)
+
+
+@wrong("MaskedConv2d", message="weights with a gradient (1) and without (0)")
+class OverwritingItsWeightsOnly(Masked):
+    """A public PyTorch implementation: gradients still reach what is masked, and count in a norm of all gradients."""
+
+    def forward(self, x):
+        self.weight.data *= self.mask
+        return super().forward(x)
+
+
 @wrong("MaskedConv2d", message="dependency of colours")
 class DetachedFromItsInput(Masked):
     """Right values, and wrong gradients for what lies before it."""
@@ -259,6 +274,13 @@ def with_the_log_of_a_softmax(logits, image):
     return -logits.softmax(1).gather(1, image.unsqueeze(1)).log().mean(dim=(1, 2, 3, 4)) / math.log(2)
 
 
+@wrong("bits_per_dim", message="of each value, not of the image")
+def with_one_maximum_for_each_image(logits, image):
+    scores = logits - logits.amax(dim=(1, 2, 3, 4), keepdim=True)
+    log_p = scores - scores.exp().sum(1, keepdim=True).log()
+    return -log_p.gather(1, image.unsqueeze(1)).mean(dim=(1, 2, 3, 4)) / math.log(2)
+
+
 @wrong("bits_per_dim", message="no gradient")
 def without_a_gradient(logits, image):
     return bits_per_dim(logits, image).detach()
@@ -327,12 +349,24 @@ class WithPlainOneByOnes(ResidualBlock):
         self.up = nn.Conv2d(features, 2 * features, 1)
 
 
-@wrong("ResidualBlock", message="2h to h, h to h with the large kernel")
+@wrong("ResidualBlock", message="down maps 2h to h channels")
 class WithoutABottleneck(ResidualBlock):
     def __init__(self, features, colours, kernel):
         super().__init__(features, colours, kernel)
         self.down = MaskedConv2d("B", 2 * features, 2 * features, colours, (1, 1))
         self.across = MaskedConv2d("B", 2 * features, features, colours, (kernel, kernel))
+
+
+@wrong("ResidualBlock", message="in `down`, expected (6, 12, 1, 1)")
+class WithNamesExchanged(ResidualBlock):
+    """The right function; whoever takes its layers one by one takes the wrong ones."""
+
+    def __init__(self, features, colours, kernel):
+        super().__init__(features, colours, kernel)
+        self.down, self.up = self.up, self.down
+
+    def forward(self, x):
+        return x + self.down(F.relu(self.across(F.relu(self.up(F.relu(x))))))
 
 
 @wrong("ResidualBlock", message="relu before each of the three layers")
