@@ -235,7 +235,7 @@ class PixelCNN(nn.Module):
         first: side of the stem's kernel.
 
     `model(image)` takes (B, C, H, W) levels and gives (B, L, C, H, W) logits. The parts are the attributes `stem` (a layer with mask
-    A), `blocks` (an nn.ModuleList) and `head` (an nn.Sequential that starts with its relu).
+    A), `blocks` (an nn.ModuleList) and `head` (an nn.Sequential of four: relu, H_1, relu, H_2).
     """
 
     def __init__(self, colours: int, levels: int, features: int, blocks: int, kernel: int = 3, first: int = 7) -> None:

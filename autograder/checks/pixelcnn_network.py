@@ -55,6 +55,12 @@ def network_oracle(weights: dict[str, torch.Tensor], image: torch.Tensor, levels
     return torch.stack([x[:, c::colours] for c in range(colours)], dim=2), kept
 
 
+def _shape(layer: Handle) -> tuple | None:
+    """The shape of a layer's own weight."""
+    weight = state(layer).get("weight")
+    return None if weight is None else tuple(weight.shape)
+
+
 def _earlier(colours: int, blocks: int, kernel: int, first: int, side: int) -> np.ndarray:
     """What each value can be seen from, through the stem and any number of the blocks: each can be passed by."""
     fields = [reach([("A", first, first)] + [("B", kernel, kernel)] * used, colours, side, side) for used in range(blocks + 1)]
@@ -83,6 +89,47 @@ def knows_nothing_before_training(student, seed):
         raise Failure("new model: no kernel gets a gradient", "only the last layer starts at zero, else nothing before it ever learns")
 
 
+@PixelCNN.check(points=1)
+def has_a_head_of_two_layers(student, seed):
+    """relu, 1 x 1 with mask B, relu, 1 x 1 with mask B."""
+    model = small_model(student, seed, 3, 2, 3, 1, 3, 3)
+    shapes = [_shape(layer) for layer in there(model, "builtins:list")(model.head)]
+    if shapes != [None, (6, 6, 1, 1), None, (6, 6, 1, 1)]:
+        hint = "an nn.Sequential of relu, layer, relu, layer: those after it take head[1] and head[3]"
+        raise Failure(f"head with h = 3, 2 levels of 3 colours: got weights of shapes {shapes}, expected (6, 6, 1, 1) at 1 and 3", hint)
+    x = torch.randn(1, 6, 2, 3, generator=torch.Generator().manual_seed(seed))
+    expected = x.double()
+    weights = leaves(model)
+    for name in [name for name, w in weights.items() if name.startswith("head.") and w.ndim == 4]:
+        expected = masked_conv("B", weights, name, expected.relu(), 3)
+    agree(model.head(x), expected, "head on random features", "relu before each of its two layers, none at the end; mask B in both", 1e-5)
+
+
+@PixelCNN.check(points=2)
+def equals_stem_blocks_and_head_with_the_same_weights(student, seed):
+    """All parts by their names, put together by hand; levels enter as -1 to 1, also as floats, whatever levels an image has."""
+    for colours, levels in [(1, 5), (3, 4)]:
+        model, case = student(colours, levels, 3, 2, 5, 3), f"{colours} colours, {levels} levels"
+        tensors = state(model)
+        if (got := _shape(model.stem)) != (6, colours, 3, 3):
+            raise Failure(f"{case}: got a stem of shape {got}, expected {(6, colours, 3, 3)}", "the trunk has 2h channels")
+        own = [{name: t for name, t in tensors.items() if name.startswith(f"blocks.{place}.")} for place in range(2)]
+        for place in range(2):
+            has_block_shapes(own[place], 3, 5, f"{case}, h = 3, kernel 5, blocks[{place}]")
+        image = random_image((2, colours, 5, 4), levels - 1, seed)
+        weights = randomise(model, (image,), seed, double=False)
+        first, second = ([t for n, t in state(model).items() if n.startswith(f"blocks.{place}.") and t.ndim == 1] for place in range(2))
+        if any(torch.equal(a, b) for a, b in zip(first, second, strict=True)):
+            raise Failure(f"{case}: both blocks have the same weights", "make a new block for each: [block] * n repeats one")
+        hint = "scale by 2 x / (L - 1) - 1; mask A in the stem, then B; all blocks in turn; output channel l C + c is level l of colour c"
+        for kind, levels_in in [("", image), (", a float image", image.float()), (", levels 0 and 1 only", image.clamp(max=1))]:
+            expected, _ = network_oracle(leaves(model), levels_in.double(), levels, 3, 2)
+            agree(model(levels_in), expected, case + kind, hint, 1e-4)
+        open_all(model, weights)
+        by_hand, source = leaves(model), image.double().requires_grad_()
+        agree_in_gradient(model, image.float(), by_hand, source, network_oracle(by_hand, source, levels, 3, 2)[0], case)
+
+
 @PixelCNN.check(points=2)
 def sees_all_earlier_values_it_can_and_no_other(student, seed):
     """Every value is changed in turn, and every score is watched."""
@@ -108,47 +155,6 @@ def shares_out_one_unit_of_probability(student, seed):
         log_p = logits.log_softmax(1).gather(1, images[:, None]).sum(dim=(1, 2, 3, 4))
         hint = "more than 1 or less means that a score has seen what it predicts"
         agree(log_p.exp().sum(dim=0, keepdim=True), [1.0], f"sum over all images, weights times {scale:g}", hint, 1e-4)
-
-
-@PixelCNN.check(points=2)
-def equals_stem_blocks_and_head_with_the_same_weights(student, seed):
-    """All parts by their names, put together by hand; levels enter as -1 to 1, also as floats, whatever levels an image has."""
-    for colours, levels in [(1, 5), (3, 4)]:
-        model, case = student(colours, levels, 3, 2, 5, 3), f"{colours} colours, {levels} levels"
-        tensors = state(model)
-        got = tuple(getattr(tensors.get("stem.weight"), "shape", ()))
-        if got != (6, colours, 3, 3):
-            raise Failure(f"{case}: got a stem of shape {got}, expected {(6, colours, 3, 3)}", "the trunk has 2h channels")
-        own = [{name: t for name, t in tensors.items() if name.startswith(f"blocks.{place}.")} for place in range(2)]
-        for place in range(2):
-            has_block_shapes(own[place], 3, 5, f"{case}, h = 3, kernel 5, blocks[{place}]")
-        image = random_image((2, colours, 5, 4), levels - 1, seed)
-        weights = randomise(model, (image,), seed, double=False)
-        first, second = ([t for n, t in state(model).items() if n.startswith(f"blocks.{place}.") and t.ndim == 1] for place in range(2))
-        if any(torch.equal(a, b) for a, b in zip(first, second, strict=True)):
-            raise Failure(f"{case}: both blocks have the same weights", "make a new block for each: [block] * n repeats one")
-        hint = "scale by 2 x / (L - 1) - 1; all blocks in turn; channel l C + c of the head is level l of colour c"
-        for kind, levels_in in [("", image), (", a float image", image.float()), (", levels 0 and 1 only", image.clamp(max=1))]:
-            expected, _ = network_oracle(leaves(model), levels_in.double(), levels, 3, 2)
-            agree(model(levels_in), expected, case + kind, hint, 1e-4)
-        open_all(model, weights)
-        by_hand, source = leaves(model), image.double().requires_grad_()
-        agree_in_gradient(model, image.float(), by_hand, source, network_oracle(by_hand, source, levels, 3, 2)[0], case)
-
-
-@PixelCNN.check(points=1)
-def has_a_head_of_two_layers(student, seed):
-    """relu, 1 x 1 with mask B, relu, 1 x 1 with mask B."""
-    model = small_model(student, seed, 3, 2, 3, 1, 3, 3)
-    weights = {name: w for name, w in state(model).items() if name.startswith("head.") and w.ndim == 4 and not name.endswith("mask")}
-    shapes = [tuple(w.shape) for w in weights.values()]
-    if shapes != [(6, 6, 1, 1), (6, 6, 1, 1)]:
-        raise Failure(f"head with h = 3, 2 levels of 3 colours: got weights of shapes {shapes}, expected two of (6, 6, 1, 1)")
-    x = torch.randn(1, 6, 2, 3, generator=torch.Generator().manual_seed(seed))
-    expected = x.double()
-    for name in weights:
-        expected = masked_conv("B", leaves(model), name, expected.relu(), 3)
-    agree(model.head(x), expected, "head on random features", "relu before each of its two layers, none at the end; mask B in both", 1e-5)
 
 
 def column_field(count: int, side: int, seed: int, noise: float = 0.05) -> torch.Tensor:

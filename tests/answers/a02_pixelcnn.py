@@ -459,6 +459,36 @@ class WithLongLevels(PixelCNN):
         return super().forward(image.long())
 
 
+@wrong("PixelCNN", message="blocks in an nn.ModuleList")
+class WithBlocksInAList(PixelCNN):
+    """They are not among the parameters: no optimiser sees them."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        blocks = [*self.blocks]
+        del self.blocks
+        self.blocks = blocks
+
+
+@wrong("PixelCNN", message="no attribute 'stem'")
+class WithItsStemElsewhere(PixelCNN):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.first = self.stem
+        del self.stem
+
+    def forward(self, image):
+        x = self.first(2 * image.to(self.first.weight.dtype) / (self.levels - 1) - 1)
+        return self.head(nn.Sequential(*self.blocks)(x)).unflatten(1, (self.levels, self.colours))
+
+
+@wrong("PixelCNN", message="head[1] and head[3]")
+class WithAnotherLayerBeforeTheHead(PixelCNN):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.head = nn.Sequential(nn.Identity(), *self.head)
+
+
 @wrong("PixelCNN", message="make a new block for each")
 class WithOneBlockRepeated(PixelCNN):
     def __init__(self, colours, levels, features, blocks, kernel=3, first=7):
@@ -466,7 +496,7 @@ class WithOneBlockRepeated(PixelCNN):
         self.blocks = nn.ModuleList([ResidualBlock(features, colours, kernel)] * blocks)
 
 
-@wrong("PixelCNN", message="h to h with the large kernel")
+@wrong("PixelCNN", message="across h to h with the large kernel")
 class WithSmallKernels(PixelCNN):
     def __init__(self, colours, levels, features, blocks, kernel=3, first=7):
         super().__init__(colours, levels, features, blocks, 3, first)
@@ -490,6 +520,14 @@ class OneHotAndBack(PixelCNN):
         x = self.head(x)
         batch, _, height, width = x.shape
         return x.view(batch, self.levels, self.colours, height, width)
+
+
+@right("PixelCNN")
+class WithTheHeadByNames(PixelCNN):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        names = ("relu", "mix", "again", "scores")
+        self.head = nn.Sequential(collections.OrderedDict(zip(names, self.head, strict=True)))
 
 
 @right("PixelCNN")
@@ -532,7 +570,7 @@ class WithAPlainHead(PixelCNN):
         self.head[1] = nn.Conv2d(2 * features, 2 * features, 3, padding=1)
 
 
-@wrong("PixelCNN", message="channel l C + c of the head")
+@wrong("PixelCNN", message="output channel l C + c is level l")
 class WithLevelsAndColoursMixedUp(PixelCNN):
     def forward(self, image):
         flat = super().forward(image).flatten(1, 2)
