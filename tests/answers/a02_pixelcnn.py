@@ -615,7 +615,55 @@ class WithANormOverPixels(PixelCNN):
 
 
 @right("train")
+def with_gradients_by_function(model, images, steps, batch, learning_rate, seed):
+    random = np.random.default_rng(seed)
+    weights = [*model.parameters()]
+    adam = torch.optim.Adam(weights, learning_rate)
+    history = []
+    for _ in range(steps):
+        chosen = images[torch.from_numpy(random.integers(len(images), size=batch))]
+        loss = F.cross_entropy(model(chosen), chosen) / math.log(2)
+        for weight, gradient in zip(weights, torch.autograd.grad(loss, weights), strict=True):
+            weight.grad = gradient
+        adam.step()
+        history.append(loss.item())
+    return history
+
+
+@right("train")
+def with_the_cost_by_a_pass_of_its_own(model, images, steps, batch, learning_rate, seed):
+    generator = torch.Generator().manual_seed(seed)
+    adam = torch.optim.Adam(model.parameters(), learning_rate)
+    history = []
+    for _ in range(steps):
+        chosen = images[torch.randint(len(images), (batch,), generator=generator)]
+        with torch.no_grad():
+            history.append(bits_per_dim(model(chosen), chosen).mean().item())
+        adam.zero_grad()
+        bits_per_dim(model(chosen), chosen).mean().backward()
+        adam.step()
+    return history
+
+
+@right("train")
+def with_batches_in_parts(model, images, steps, batch, learning_rate, seed):
+    """Gradients of the parts add up, as where a whole batch does not fit the memory."""
+    generator = torch.Generator().manual_seed(seed)
+    adam = torch.optim.Adam(model.parameters(), learning_rate)
+    history = [0.0] * steps
+    for step in range(steps):
+        adam.zero_grad()
+        for part in images[torch.randint(len(images), (batch,), generator=generator)].split(5):
+            loss = bits_per_dim(model(part), part).sum() / batch
+            loss.backward()
+            history[step] += loss.item()
+        adam.step()
+    return history
+
+
+@wrong("train", message="with replacement")
 def with_epochs_cut_to_size(model, images, steps, batch, learning_rate, seed):
+    """Each image comes as often as any other: that is no draw with replacement."""
     generator = torch.Generator().manual_seed(seed)
     adam = torch.optim.Adam(list(model.parameters()), learning_rate)
     order, history = torch.empty(0, dtype=torch.long), []
@@ -632,23 +680,7 @@ def with_epochs_cut_to_size(model, images, steps, batch, learning_rate, seed):
     return history
 
 
-@right("train")
-def with_gradients_by_function(model, images, steps, batch, learning_rate, seed):
-    random = np.random.default_rng(seed)
-    weights = [*model.parameters()]
-    adam = torch.optim.Adam(weights, learning_rate)
-    history = []
-    for _ in range(steps):
-        chosen = images[torch.from_numpy(random.integers(len(images), size=batch))]
-        loss = F.cross_entropy(model(chosen), chosen) / math.log(2)
-        for weight, gradient in zip(weights, torch.autograd.grad(loss, weights), strict=True):
-            weight.grad = gradient
-        adam.step()
-        history.append(loss.item())
-    return history
-
-
-@wrong("train", message="call zero_grad in every step")
+@wrong("train", message="zero_grad in every step")
 def without_zero_grad(model, images, steps, batch, learning_rate, seed):
     generator = torch.Generator().manual_seed(seed)
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
@@ -725,7 +757,7 @@ def train_with(model, images, steps, learning_rate, choose, cost=torch.Tensor.it
     return history
 
 
-@wrong("train", message="all batches are the same")
+@wrong("train", message="the same batches come again")
 def on_one_batch(model, images, steps, batch, learning_rate, seed):
     chosen = torch.randint(len(images), (batch,), generator=torch.Generator().manual_seed(seed))
     return train_with(model, images, steps, learning_rate, lambda: chosen)
@@ -735,6 +767,31 @@ def on_one_batch(model, images, steps, batch, learning_rate, seed):
 def without_replacement(model, images, steps, batch, learning_rate, seed):
     generator = torch.Generator().manual_seed(seed)
     return train_with(model, images, steps, learning_rate, lambda: torch.randperm(len(images), generator=generator)[:batch])
+
+
+@wrong("train", message="no image comes twice in a batch")
+def with_replacement_where_images_are_few(model, images, steps, batch, learning_rate, seed):
+    generator = torch.Generator().manual_seed(seed)
+
+    def choose():
+        few = len(images) < batch
+        return (
+            torch.randint(len(images), (batch,), generator=generator) if few else torch.randperm(len(images), generator=generator)[:batch]
+        )
+
+    return train_with(model, images, steps, learning_rate, choose)
+
+
+@wrong("train", message="the same batches come again")
+def on_five_batches(model, images, steps, batch, learning_rate, seed):
+    generator = torch.Generator().manual_seed(seed)
+    batches = itertools.cycle([torch.randint(len(images), (batch,), generator=generator) for _ in range(5)])
+    return train_with(model, images, steps, learning_rate, lambda: next(batches))
+
+
+@wrong("train", message="of the model's weights, expected 30")
+def on_a_copy(model, images, steps, batch, learning_rate, seed):
+    return reference.train(copy.deepcopy(model), images, steps, batch, learning_rate, seed)
 
 
 @wrong("train", message="never came")
