@@ -55,7 +55,7 @@ class VerticalConv(nn.Conv2d):
         inputs, outputs: number of channels.
         kernel: side k, odd.
 
-    The layer maps (B, inputs, H, W) to (B, outputs, H, W); its weight has shape (outputs, inputs, k // 2 + 1, k), its bias (outputs,).
+    It maps (B, inputs, H, W) to (B, outputs, H, W) of the same dtype; its weight is (outputs, inputs, k // 2 + 1, k), its bias (outputs,).
     """
 
     def __init__(self, inputs: int, outputs: int, kernel: int) -> None:
@@ -219,8 +219,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 3.5 The network
 #
-# The image, int64 or floats of the dtype of the weights, enters scaled to -1 ... 1, as in lesson 2. The first layer makes
-# both stacks from it, without gates and residuals: adding the image itself to its own prediction would be the answer.
+# The image, int64 or floats of the dtype of the weights, enters scaled to -1 ... 1, as in lesson 2; scores have that dtype.
+# The first layer makes both stacks from it, without gates and residuals: the image added to its own prediction would be the answer.
 #
 # $$ v_0 = V_0 * \mathrm{shift}(x), \qquad h_0 = A * x + L_0 * v_0 \tag{3.7} $$
 #
