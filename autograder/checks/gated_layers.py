@@ -69,7 +69,7 @@ def same_gradients(module: Handle, oracle: Callable, weights: dict[str, torch.Te
                 got[name] * (gradient != 0),
                 gradient,
                 f"{case}: gradient for {name}",
-                f"if the values are right, a part is cut off: {ATTACHED}",
+                f"if the values are right, a path is cut off or one too many: {ATTACHED}",
                 1e-9,
             )
 
@@ -85,15 +85,15 @@ def keeps_dtype(got: torch.Tensor, x: torch.Tensor, case: str) -> None:
 
 @VerticalConv.check(points=2)
 def equals_a_sum_over_the_rows_above(student, seed):
-    """Tap by tap, with the weights that the layer has; their gradients too."""
-    for inputs, outputs, kernel in [(1, 2, 3), (3, 2, 5), (2, 3, 1)]:
-        layer, x = student(inputs, outputs, kernel), normal((2, inputs, 5, 4), seed)
-        weights, case = known_weights(layer, seed), f"{inputs} to {outputs} channels, k = {kernel}"
+    """Tap by tap, with the weights that the layer has; their gradients too; equal widths, a batch of one and single precision."""
+    for batch, inputs, outputs, kernel in [(2, 1, 2, 3), (1, 2, 2, 3), (2, 3, 2, 5), (2, 2, 3, 1)]:
+        layer, x = student(inputs, outputs, kernel), normal((batch, inputs, 5, 4), seed)
+        weights, case = known_weights(layer, seed), f"batch of {batch}, {inputs} to {outputs} channels, k = {kernel}"
         if sorted(tensor.ndim for tensor in weights.values()) != [1, 4]:
             raise Failure(f"{case}: got parameters {', '.join(weights) or 'none'}, expected a weight and a bias", "(3.1) has W and b")
         (weight_name, weight), (bias_name, bias) = sorted(weights.items(), key=lambda item: -item[1].ndim)
-        has_shape(weight, (outputs, inputs, kernel // 2 + 1, kernel), f"{case}: weight")
-        expected = torch.zeros(2, outputs, 5, 4, dtype=torch.float64) + bias[:, None, None]
+        has_shape(weight, (outputs, inputs, kernel // 2 + 1, kernel), f"{case}: weight", "(outputs, inputs, k // 2 + 1, k), without groups")
+        expected = torch.zeros(batch, outputs, 5, 4, dtype=torch.float64) + bias[:, None, None]
         cotangent, for_weight = normal(expected.shape, seed + 1), torch.zeros_like(weight)
         for row, column, i, j in product(range(5), range(4), range(kernel // 2 + 1), range(kernel)):
             y, z = row + i - kernel // 2, column + j - kernel // 2
@@ -110,6 +110,7 @@ def equals_a_sum_over_the_rows_above(student, seed):
             if gradients[name] is None:
                 raise Failure(f"{case}: no gradient arrives at {name}", ATTACHED)
             agree(gradients[name], gradient, f"{case}: gradient for {name}", ATTACHED, 1e-9)
+        keeps_dtype(layer.float()(x.float()), x.float(), f"{case}, in single precision")
 
 
 @VerticalConv.check(points=1)
@@ -134,13 +135,16 @@ def sees_all_columns_of_its_rows_and_no_row_below(student, seed):
 
 @shift_down.check(points=1)
 def moves_every_row_one_down(student, seed):
-    """Random tensors of several sizes, one row too."""
-    for shape in [(2, 3, 4, 5), (1, 1, 1, 3), (1, 2, 2, 1)]:
-        x = normal(shape, seed)
+    """Random tensors of several sizes, one row too, and of three dtypes; nothing is rounded."""
+    hint = "axis 2 are the rows; zeros at the top, not the last row come round"
+    double, single, whole = torch.float64, torch.float32, torch.int64
+    for shape, dtype in [((2, 3, 4, 5), double), ((1, 1, 1, 3), double), ((1, 2, 2, 1), single), ((2, 1, 3, 2), whole)]:
+        x, case = (10 * normal(shape, seed)).to(dtype), f"{dtype} of shape {shape}"
         expected = np.concatenate([np.zeros_like(x[:, :, :1]), x[:, :, :-1]], axis=2)
         got = student(x)
-        agree(got, expected, f"shape {shape}", "axis 2 are the rows; zeros at the top, not the last row come round")
-        keeps_dtype(got, x, f"shape {shape}")
+        has_shape(got, shape, case, hint)
+        keeps_dtype(got, x, case)
+        agree(got, expected, case, f"{hint}; every value as it is, in its own precision", 0)
 
 
 @shift_down.check(points=1)
@@ -163,14 +167,15 @@ def sends_gradients_one_row_up(student, seed):
 
 @gate.check(points=1)
 def multiplies_a_hyperbolic_tangent_and_a_sigmoid(student, seed):
-    """Against numpy, for several numbers of channels; the gradients too."""
+    """Against numpy, for several numbers of channels, in both precisions; the gradients too."""
     for shape in [(2, 2, 3, 4), (1, 8, 1, 1), (3, 6, 2, 5)]:
         x, case = 2 * normal(shape, seed), f"shape {shape}"
         a, b = np.split(x.numpy(), 2, axis=1)
         value, opening = np.tanh(a), 1 / (1 + np.exp(-b))
-        got = student(x)
-        agree(got, value * opening, case, "tanh of the first half of the channels, sigmoid of the second")
-        keeps_dtype(got, x, case)
+        for dtype in (torch.float64, torch.float32):
+            got = student(x.to(dtype))
+            agree(got, value * opening, f"{case}, {dtype}", "tanh of the first half of the channels, sigmoid of the second")
+            keeps_dtype(got, x.to(dtype), f"{case}, {dtype}")
         weights = normal(a.shape, seed + 1)
         (gradient,) = vjp(student, (x,), weights)
         if gradient is None:
@@ -241,8 +246,8 @@ def block_oracle(
     return v_new, h + convolve(weights, "out", gated(along + link + c_h), (features, features, 1, 1), "B", colours)
 
 
-def _stacks(features: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-    return normal((2, features, 4, 5), seed), normal((2, features, 4, 5), seed + 1)
+def _stacks(features: int, seed: int, batch: int = 2) -> tuple[torch.Tensor, torch.Tensor]:
+    return normal((batch, features, 4, 5), seed), normal((batch, features, 4, 5), seed + 1)
 
 
 def _compare_block(block: Handle, weights: dict, inputs: tuple, colours: int, kernel: int, case: str, hints: tuple[str, str]) -> None:
@@ -251,6 +256,7 @@ def _compare_block(block: Handle, weights: dict, inputs: tuple, colours: int, ke
         raise Failure(f"{case}: expected the pair (v', h')", "return both stacks")
     expected = block_oracle(weights, *(inputs if len(inputs) == 3 else (*inputs, None)), colours, kernel)
     for name, mine, right, hint in zip(("v'", "h'"), got, expected, hints, strict=True):
+        has_shape(mine, right.shape, f"{case}: {name}", "(B, F, H, W), for a batch of one too")
         agree(mine, right, f"{case}: {name}", hint, 1e-9)
 
 
@@ -259,28 +265,28 @@ PLAIN = (
     "h' adds to h; the link takes u, before the gate, and has no mask; masks B along the row and in `out`",
 )
 CONDITIONED = (
-    "of S * s, the first 2F for the vertical stack, 2F for the horizontal: c_v is added before the gate of v, to both its halves",
-    "of S * s, the first 2F for the vertical stack, 2F for the horizontal: c_h is added before the gate of h; the link takes u without c_v",
+    "of S * s (no mask), 2F for the vertical stack, 2F for the horizontal: c_v is added before the gate of v, to both its halves",
+    "of S * s (no mask), 2F for the vertical stack, 2F for the horizontal: c_h is added before the gate of h; the link takes u without c_v",
 )
 
 
 @GatedBlock.check(points=2)
 def follows_its_equations_without_a_condition(student, seed):
-    """Both stacks, with the student's own weights, for one and three colours."""
-    for features, colours, kernel in [(2, 1, 3), (6, 3, 3), (3, 3, 5)]:
+    """Both stacks, with the student's own weights, for one and three colours, a batch of one too."""
+    for batch, features, colours, kernel in [(2, 2, 1, 3), (1, 6, 3, 3), (2, 3, 3, 5)]:
         block = student(features, colours, kernel)
-        weights, case = known_weights(block, seed), f"F = {features}, {colours} colours, k = {kernel}"
-        _compare_block(block, weights, _stacks(features, seed), colours, kernel, case, PLAIN)
+        weights, case = known_weights(block, seed), f"batch of {batch}, F = {features}, {colours} colours, k = {kernel}"
+        _compare_block(block, weights, _stacks(features, seed, batch), colours, kernel, case, PLAIN)
 
 
 @GatedBlock.check(points=2)
 def adds_its_condition_to_both_stacks(student, seed):
-    """A vector for the whole image, a map, and none where there could be one."""
-    for condition, colours in [((4, 1, 1), 1), ((2, 4, 5), 1), ((4, 4, 5), 3)]:
+    """A vector for the whole image, maps of one and more channels, a batch of one, and no condition where there could be one."""
+    for batch, condition, colours in [(2, (4, 1, 1), 1), (1, (4, 1, 1), 3), (2, (1, 4, 5), 1), (2, (3, 4, 5), 3)]:
         block = student(3, colours, 3, condition[0])
-        weights, stacks = known_weights(block, seed), _stacks(3, seed)
-        case = f"condition of {' x '.join(map(str, condition))}, {colours} colours"
-        _compare_block(block, weights, (*stacks, normal((2, *condition), seed + 2)), colours, 3, case, CONDITIONED)
+        weights, stacks = known_weights(block, seed), _stacks(3, seed, batch)
+        case = f"batch of {batch}, condition of {' x '.join(map(str, condition))}, {colours} colours"
+        _compare_block(block, weights, (*stacks, normal((batch, *condition), seed + 2)), colours, 3, case, CONDITIONED)
         _compare_block(block, weights, (*stacks, None), colours, 3, f"{case}, None given", ("without a condition no term is added",) * 2)
 
 

@@ -108,7 +108,25 @@ class WithAFrozenWeight(VerticalConv):
         self.weight.requires_grad_(False)
 
 
+@wrong("VerticalConv", message="2 to 2 channels")
+class WithAResidualWhereTheWidthsAgree(VerticalConv):
+    def forward(self, x):
+        y = super().forward(x)
+        return x + y if x.shape == y.shape else y
+
+
+@wrong("VerticalConv", message="in single precision: got torch.float64")
+class AlwaysInDouble(VerticalConv):
+    def forward(self, x):
+        return super().forward(x).double()
+
+
 # shift_down
+
+
+@right("shift_down")
+def by_padding(x):
+    return F.pad(x, (0, 0, 1, 0))[:, :, :-1]
 
 
 @right("shift_down")
@@ -156,6 +174,21 @@ def shifted_without_gradient(x):
 @wrong("shift_down", message="got torch.float32, expected torch.float64")
 def in_single_precision(x):
     return torch.cat([torch.zeros_like(x[:, :, :1]), x[:, :, :-1]], dim=2).float()
+
+
+@wrong("shift_down", message="got torch.float64, expected torch.float32")
+def in_double_precision(x):
+    return shift_down(x.double())
+
+
+@wrong("shift_down", message="expected torch.int64")
+def of_floats_only(x):
+    return shift_down(x if x.is_floating_point() else x.float())
+
+
+@wrong("shift_down", message="every value as it is")
+def by_way_of_single_precision(x):
+    return shift_down(x.float()).to(x.dtype)
 
 
 # gate
@@ -221,6 +254,11 @@ def of_any_number_of_channels(x):
 def with_the_opening_detached(x):
     a, b = x.chunk(2, dim=1)
     return a.tanh() * b.sigmoid().detach()
+
+
+@wrong("gate", message="got torch.float64, expected torch.float32")
+def gate_in_double_precision(x):
+    return gate(x.double())
 
 
 @wrong("gate", message="stay finite where an exponential overflows")
@@ -381,6 +419,25 @@ class WithAMaskedCondition(Changed):
 class WithTheConditionDetached(Changed):
     def conditions_of(self, condition):
         return super().conditions_of(condition.detach())
+
+
+@wrong("GatedBlock", message="condition of 1 x 4 x 5")
+class DeafToAMapOfOneChannel(Changed):
+    def conditions_of(self, condition):
+        return super().conditions_of(condition) if condition.shape[1] > 1 else (0, 0)
+
+
+@wrong("GatedBlock", message="not enough values to unpack")
+class WithTheClassSqueezed(Changed):
+    def conditions_of(self, condition):
+        change = self.condition(condition)
+        return (change.squeeze()[..., None, None] if condition.shape[2:] == (1, 1) else change).chunk(2, dim=1)
+
+
+@wrong("GatedBlock", message="for a batch of one too")
+class WithoutTheAxisOfABatchOfOne(Changed):
+    def forward(self, v, h, condition=None):
+        return tuple(part.squeeze(0) for part in super().forward(v, h, condition))
 
 
 @wrong("GatedBlock", message="conv2d")
