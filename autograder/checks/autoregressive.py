@@ -60,16 +60,18 @@ def dependencies(model: Handle, image: torch.Tensor, levels: int, least: float =
     return seen
 
 
-def sees_exactly(seen: np.ndarray, expected: np.ndarray, colours: int, height: int, width: int, case: str) -> None:
-    """Fail, with a picture, if a value sees one that it must not see, or does not see one that it could."""
+LEAKS = "mask A belongs to the first layer, in every forward pass"
+MISSES = "after the first layer a feature may use its own place (mask B), and every colour those before it"
+
+
+def sees_exactly(
+    seen: np.ndarray, expected: np.ndarray, colours: int, height: int, width: int, case: str, leaks: str = LEAKS, misses: str = MISSES
+) -> None:
+    """Fail, with a picture, if a value sees one that it must not see (hint: `leaks`), or not one that it could (hint: `misses`)."""
     earlier = np.tri(len(seen), k=-1, dtype=bool)
     for what, wrong, hint in [
-        ("sees", seen & ~earlier, "it must not see itself or what comes later; mask A belongs to the first layer, in every forward pass"),
-        (
-            "does not see",
-            expected & ~seen,
-            "after the first layer a feature may use its own place (mask B), and every colour those before it",
-        ),
+        ("sees", seen & ~earlier, f"it must not see itself or what comes later; {leaks}"),
+        ("does not see", expected & ~seen, misses),
         ("sees", seen & ~expected, "that is further away than the layers reach that were asked for"),
     ]:
         if wrong.any():

@@ -491,6 +491,18 @@ class HalfKernel(nn.Conv2d):
         return F.conv2d(x, weight, self.bias, padding=self.padding)
 
 
+@right("GatedPixelCNN")
+class WithZerosForNone(GatedPixelCNN):
+    def __init__(self, colours, levels, features, blocks, kernel=3, conditions=0):
+        super().__init__(colours, levels, features, blocks, kernel, conditions)
+        self.conditions = conditions
+
+    def forward(self, image, condition=None):
+        if condition is None and self.conditions:
+            condition = self.link.weight.new_zeros(len(image), self.conditions, 1, 1)
+        return super().forward(image, condition)
+
+
 class Rewired(GatedPixelCNN):
     """What the wrong networks below share."""
 
@@ -546,6 +558,15 @@ class WithAResidualAroundTheFirstLayer(Rewired):
     def start(self, x):
         v, h = super().start(x)
         return v, h + x.mean(dim=1, keepdim=True)
+
+
+@wrong("GatedPixelCNN", message="none in the blocks")
+class ShiftedInEveryBlock(Rewired):
+    def forward(self, image, condition=None):
+        v, h = self.start(2 * image.to(self.link.weight.dtype) / (self.levels - 1) - 1)
+        for block in self.blocks:
+            v, h = block(shift_down(v), h, condition)
+        return self.head(h).unflatten(1, (self.levels, self.colours))
 
 
 @wrong("GatedPixelCNN", message="does not see")
@@ -618,6 +639,57 @@ class WithTheConditionAsAPicture(Rewired):
 class WithLevelsFromZeroToOne(Rewired):
     def start(self, x):
         return super().start((x + 1) / 2)
+
+
+@wrong("GatedPixelCNN", message="scale by 2 x / (L - 1) - 1")
+class WithTheContrastOfEachImage(Rewired):
+    """From the darkest to the brightest level that an image has: also, what comes later is known."""
+
+    def start(self, x):
+        low, high = x.amin((1, 2, 3), keepdim=True), x.amax((1, 2, 3), keepdim=True)
+        return super().start(2 * (x - low) / (high - low).clamp(min=1e-6) - 1)
+
+
+@wrong("GatedPixelCNN", message="nor one kept")
+class KeepingItsCondition(Rewired):
+    kept = None
+
+    def hear(self, condition, place):
+        self.kept = self.kept if condition is None else condition
+        return self.kept
+
+
+@wrong("GatedPixelCNN", message="1 conditions")
+class DeafToAConditionOfOneChannel(Rewired):
+    def hear(self, condition, place):
+        return condition if condition is not None and condition.shape[1] > 1 else None
+
+
+@wrong("GatedPixelCNN", message="weights times 3")
+class WithBoundedScores(Rewired):
+    def forward(self, image, condition=None):
+        return super().forward(image, condition).clamp(-10, 10)
+
+
+@wrong("GatedPixelCNN", message="got torch.float64, expected torch.float32")
+class WithScoresInDouble(Rewired):
+    def forward(self, image, condition=None):
+        return super().forward(image, condition).double()
+
+
+@wrong("GatedPixelCNN", message="axes of size 1 stay")
+class WithoutAxesOfSizeOne(Rewired):
+    def forward(self, image, condition=None):
+        return super().forward(image, condition).squeeze()
+
+
+@wrong("GatedPixelCNN", message="a plain list is not registered")
+class WithBlocksInAList(GatedPixelCNN):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        blocks = list(self.blocks)
+        del self.blocks
+        self.blocks = blocks
 
 
 @wrong("GatedPixelCNN", message="the head: relu, layer, relu, layer")
