@@ -802,6 +802,17 @@ def with_negative_labels(labels, classes):
     return torch.eye(classes)[labels][:, :, None, None]
 
 
+@wrong("one_hot", message="labels [2] of 4 classes: got shape")
+def squeezed(labels, classes):
+    return one_hot(labels, classes).squeeze()[..., None, None]
+
+
+@wrong("one_hot", message="labels [1, 2, 0] of 3 classes")
+def turned_where_it_fits(labels, classes):
+    vectors = one_hot(labels, classes)
+    return vectors.transpose(0, 1) if len(labels) == classes else vectors
+
+
 @wrong("one_hot", message="got shape")
 def with_as_many_classes_as_labels_show(labels, classes):
     return one_hot(labels, int(labels.max()) + 1)
@@ -850,6 +861,21 @@ def entropy_in_nats(templates, noise):
 @wrong("template_bits", message="both terms of H(q)")
 def half_of_the_entropy(templates, noise):
     return -noise * math.log2(noise), template_bits(templates, noise)[1]
+
+
+@wrong("template_bits", message="first of the pair")
+def with_the_pair_turned_round(templates, noise):
+    return template_bits(templates, noise)[::-1]
+
+
+@wrong("template_bits", message="in double precision")
+def in_single_precision_throughout(templates, noise):
+    known = templates.flatten(1).float()
+    pixels = known.shape[1]
+    images = (torch.arange(2**pixels)[:, None] >> torch.arange(pixels) & 1).float()
+    flips = torch.cdist(images, known, p=1)
+    p = (noise**flips * (1 - noise) ** (pixels - flips)).mean(dim=1)
+    return template_bits(templates, noise)[0], float(torch.special.entr(p).sum() / (pixels * math.log(2)))
 
 
 @wrong("template_bits", message="divided by n")
@@ -917,6 +943,15 @@ def with_twice_the_batch(model, images, labels, classes):
     return float(wrong_bits.mean() - right_bits.mean())
 
 
+@right("wrong_label_cost")
+def in_single_precision_by_hand(model, images, labels, classes):
+    costs = []
+    for number in (labels, (labels + 1) % classes):
+        scores = model(images, one_hot(number, classes)).float()
+        costs.append((scores.logsumexp(1) - scores.gather(1, images[:, None])[:, 0]).mean() / math.log(2))
+    return float(costs[1] - costs[0])
+
+
 @wrong("wrong_label_cost", message="minus bits with the right one")
 def with_the_other_sign(model, images, labels, classes):
     return -reference.wrong_label_cost(model, images, labels, classes)
@@ -959,6 +994,25 @@ def per_pixel(model, images, labels, classes):
 def as_a_mean_over_batches(model, images, labels, classes):
     parts = zip(images.split(50), labels.split(50), strict=True)
     return float(np.mean([reference.wrong_label_cost(model, some, known, classes) for some, known in parts]))
+
+
+@wrong("wrong_label_cost", message="307 images")
+def of_the_first_batch(model, images, labels, classes):
+    return reference.wrong_label_cost(model, images[:256], labels[:256], classes)
+
+
+@wrong("wrong_label_cost", message="an exponential of large scores overflows")
+def by_probabilities(model, images, labels, classes):
+    p = [model(images, one_hot(number % classes, classes)).softmax(1).gather(1, images[:, None]) for number in (labels, labels + 1)]
+    return float((p[0].log2() - p[1].log2()).mean())
+
+
+@wrong("wrong_label_cost", message="no change of mode")
+def training_for_the_time_of_it(model, images, labels, classes):
+    came = model.training
+    cost = reference.wrong_label_cost(model.train(), images, labels, classes)
+    model.train(came)
+    return cost
 
 
 @wrong("wrong_label_cost", message="the last class is followed by the first")
