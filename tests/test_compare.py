@@ -160,6 +160,11 @@ def test_results_may_be_handed_out_twice():
     assert handle().tolist() == handle().tolist() == [0, 1, 2]
 
 
+def test_a_gradient_needs_a_result_of_the_right_shape():
+    with pytest.raises(ValueError, match=r"got a result of shape \(3,\), expected \(1, 3\)"):
+        vjp(Local(lambda x: 2 * x[0]), (torch.ones(1, 3),), torch.ones(1, 3))
+
+
 def test_what_is_not_a_number_counts_as_unchanged():
     assert np.isnan(Local(lambda clip: clip[0])([float("nan"), np.array([np.nan])]))
 

@@ -215,6 +215,9 @@ def _gradients(outputs: Any, wanted: list, cotangent: Any) -> tuple:
     outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
     cotangent = cotangent if isinstance(cotangent, list | tuple) else [cotangent]
     pairs = [(y, c) for y, c in zip(outputs, cotangent, strict=True) if isinstance(y, torch.Tensor) and y.requires_grad]
+    for y, c in pairs:
+        if y.shape != c.shape:
+            raise ValueError(f"got a result of shape {tuple(y.shape)}, expected {tuple(c.shape)}")
     leaves = [x for x in wanted if x.requires_grad]  # frozen weights get none
     if not pairs or not leaves:
         return (None,) * len(wanted)
