@@ -57,7 +57,7 @@ def warp_by_hand(image: Tensor, flow: Tensor) -> Tensor:
         flow: (B, 2, H, W) in pixels, channel 0 to the right, channel 1 down, of the type of `image`.
 
     Returns:
-        (B, C, H, W): out(p) = image(p + flow(p)), with the nearest border pixel outside; differentiable in both arguments.
+        (B, C, H, W): out(p) = image(p + flow(p)), with the nearest border pixel outside; differentiable in both, also at whole pixels.
     """
     # Hint: image.flatten(2).gather(2, index) picks pixels by row * width + column; the neighbour beyond the last column is the last column.
     # BEGIN SOLUTION
