@@ -79,7 +79,8 @@ def is_zero_where_the_way_back_is_the_way_there(student, seed):
         student(constant(2, -1, *SIZE), constant(-2, 1, *SIZE)),
         constant(0, 0, *SIZE),
         "motion (2, -1) and back",
-        "constant motion should be consistent: forward and backward flow point in opposite directions, so they are added",
+        "constant motion should be consistent: forward and backward flow point in opposite directions, so they are added, "
+        "and beyond the border the backward flow of the border is read",
         1e-5,
     )
 
@@ -156,7 +157,7 @@ def finds_what_a_moving_square_covers(student, seed):
             if (found != hidden).any():
                 raise Failure(
                     f"{case}: {int(found.sum())} hidden pixels, {int((found & hidden).sum())} of them right, expected {int(hidden.sum())}",
-                    "true means visible; the backward flow is read at p + f(p), and what comes home is visible",
+                    "true means visible, on the very border, too; the backward flow is read at p + f(p), and what comes home is visible",
                     rim_picture(found[None, None].astype(float), hidden[None, None].astype(float)),
                 )
 
@@ -216,5 +217,8 @@ def treats_each_pair_of_a_batch_alone(student, seed):
     expected = (gap <= 0) & inside(forward)
     got = array(student(forward, backward), "three pairs")
     has_shape(got, (3, 1, 12, 16), "three pairs")
-    hint = "pair by pair as (11.6) says: |b(p + f)|, not |b(p)|, on the right side; sums run over the two channels, never over the batch"
+    hint = (
+        "pair by pair as (11.6) says: |b(p + f)|, not |b(p)|, on the right side; sums run over the two channels, never over the batch; "
+        "inside is 0 to W-1 and 0 to H-1, not a tenth of a pixel more"
+    )
     agree(got[:, 0] & clear, expected & clear, "three pairs", hint, 0)
