@@ -6,8 +6,7 @@ import torch.nn.functional as F
 
 from autograder.checks.compare import agree, array, has_shape, within
 from autograder.checks.core import Exercise, Failure
-from autograder.checks.flow_oracles import constant, normal, uniform
-from autograder.checks.flow_search import error_px, moving_pair
+from autograder.checks.flow_oracles import constant, error_px, moving_pair, normal, uniform
 from autograder.checks.student import load, state, weight_vjp
 
 FlowNet = Exercise("FlowNet")
@@ -27,15 +26,12 @@ def flows_of(network, first, second, case):
 
 @FlowNet.check(points=1)
 def gives_three_flows_at_full_size(student, seed):
-    """Any size from 8 on, odd ones too, any batch."""
+    """Any size from 8 on, odd ones too, any batch, in training and in evaluation mode."""
     network = student(8, 1)
-    for batch, height, width in [(1, 8, 8), (3, 24, 40), (1, 33, 47)]:
-        flows_of(
-            network,
-            uniform(seed, batch, 3, height, width),
-            uniform(seed + 1, batch, 3, height, width),
-            f"{batch} pairs of {height} x {width}",
-        )
+    for mode, batch, height, width in [("train", 1, 8, 8), ("train", 3, 24, 40), ("eval", 1, 33, 47)]:
+        getattr(network, mode)()
+        frames = (uniform(seed + k, batch, 3, height, width) for k in (0, 1))
+        flows_of(network, *frames, f"{batch} pairs of {height} x {width}, after .{mode}()")
 
 
 @FlowNet.check(points=2)
@@ -102,7 +98,7 @@ def rebuilt(tensors, first, second, radius):
 
 @FlowNet.check(points=2)
 def equals_the_same_network_rebuilt(student, seed):
-    """From its weights, on random frames of odd size: features, warp, cost, decoder, level by level; and the gradients of all weights."""
+    """From its weights, on random frames of odd size: features, warp, cost, decoder, level by level; and all gradients, in both modes."""
     network = student(6, 2)
     tensors = {name: value + 0.2 * normal(seed + place, *value.shape) for place, (name, value) in enumerate(state(network).items())}
     load(network, tensors)
@@ -114,17 +110,21 @@ def equals_the_same_network_rebuilt(student, seed):
             flow,
             right,
             f"random weights, flow {place}",
-            "the second features are warped by the flow so far; the decoder sees cost, first features, flow, in this order",
+            "the second features are warped by the flow so far; the decoder sees cost, first features, flow, in this order, as they are; "
+            "frames go in as they came, without padding; flow grows by resize_flow, at the end, too",
             1e-3 * float(right.detach().abs().max()),
         )
     cotangents = [normal(seed + 200 + place, *flow.shape) for place, flow in enumerate(expected)]
     gradients = torch.autograd.grad(expected, list(tensors.values()), cotangents)
-    got = weight_vjp(network, network, (first, second), cotangents)
-    for name, right in zip(tensors, gradients, strict=True):
-        hint = "nothing is detached: what the finest flow asks for also reaches the coarser levels, through cost, warp and flow"
-        if got[name] is None:
-            raise Failure(f"no gradient arrives at {name}", hint)
-        agree(got[name], right, f"random weights, gradient of {name}", hint, 1e-2 * max(float(g.abs().max()) for g in gradients))
+    allowed = 1e-2 * max(float(gradient.abs().max()) for gradient in gradients)
+    hint = "nothing is detached: what the finest flow asks for also reaches the coarser levels, through cost, warp and flow"
+    for mode in ("train", "eval"):
+        getattr(network, mode)()
+        got = weight_vjp(network, network, (first, second), cotangents)
+        for name, right in zip(tensors, gradients, strict=True):
+            if got[name] is None:
+                raise Failure(f"no gradient arrives at {name}, after .{mode}()", hint)
+            agree(got[name], right, f"random weights, after .{mode}(): gradient of {name}", hint, allowed)
 
 
 @FlowNet.check(points=1)
