@@ -37,6 +37,19 @@ def with_corners_aligned(image, flow):
 
 @right("warp")
 @right("warp_by_hand")
+def with_each_neighbour_held_inside(image, flow):
+    (height, width), (x, y) = image.shape[-2:], places(flow)
+    left, top = x.detach().floor().long(), y.detach().floor().long()
+    batch, total = torch.arange(len(image))[:, None, None], 0
+    for row, down in ((top, 1 - (y - top)), (top + 1, y - top)):
+        for column, across in ((left, 1 - (x - left)), (left + 1, x - left)):
+            seen = image.permute(0, 2, 3, 1)[batch, row.clamp(0, height - 1), column.clamp(0, width - 1)]
+            total = total + (down * across)[..., None] * seen
+    return total.permute(0, 3, 1, 2)
+
+
+@wrong("warp", message="ceil, abs, relu and a short cut for no motion")
+@wrong("warp_by_hand", message="ceil, abs, relu and a short cut for no motion")
 def by_hat_functions(image, flow):
     height, width = image.shape[-2:]
     x, y = places(flow)
@@ -210,6 +223,24 @@ def with_no_room_for_one_column(image, flow):
     left = places(flow)[0].detach().floor().long().clamp(min=0).clamp(max=image.shape[3] - 2)
     image.flatten(2).gather(2, left.flatten(1)[:, None])
     return warp(image, flow)
+
+
+@wrong("warp_by_hand", message="gradient to a flow of (0, 0) everywhere")
+def with_nothing_to_do_at_rest(image, flow):
+    return warp(image, flow) if flow.any() else image
+
+
+@wrong("warp", message="divide by max(W - 1, 1), and by max(H - 1, 1)")
+def with_nan_replaced_in_the_grid(image, flow):
+    (height, width), (x, y) = image.shape[-2:], places(flow)
+    grid = torch.stack([2 * x / (width - 1) - 1, 2 * y / (height - 1) - 1], dim=-1)
+    return F.grid_sample(image, grid.nan_to_num(), padding_mode="border", align_corners=True)
+
+
+@wrong("warp_by_hand", message="out(p) = image(p + flow(p))")
+def held_just_inside(image, flow):
+    (height, width), (x, y) = image.shape[-2:], places(flow)
+    return sampled(image, x.clamp(0, max(width - 1.001, 0)), y.clamp(0, max(height - 1.001, 0)))
 
 
 # compose
@@ -532,6 +563,19 @@ def always_zero(flow, truth, valid):
     return 0 * flow.sum()
 
 
+@wrong("end_point_error", message="long flows and long errors count like all others")
+def with_long_flows_left_out(flow, truth, valid):
+    refuse(valid)
+    return (torch.where(valid, flow - truth, 0).norm(dim=1) * (truth.norm(dim=1) < 400)).sum() / valid.sum()
+
+
+@wrong("end_point_error", message="truth is 1e+30 where not valid")
+def with_finite_garbage_multiplied(flow, truth, valid):
+    refuse(valid)
+    known = torch.where(truth.isfinite(), truth, 0)
+    return ((flow - known).norm(dim=1, keepdim=True) * valid).sum() / valid.sum()
+
+
 # warping_error
 
 
@@ -624,6 +668,11 @@ def without_any_flicker(clip, flow_next, visible_next):
     return torch.tensor(0.0)
 
 
+@wrong("warping_error", message="expected a scalar tensor")
+def as_a_number(clip, flow_next, visible_next):
+    return float(lesson.warping_error(clip, flow_next, visible_next))
+
+
 # flicker
 
 
@@ -673,6 +722,12 @@ def with_natural_logarithms(clip, real, flow_next, visible_next):
 @wrong("flicker", message="PSNR is infinite for a perfect copy")
 def with_a_held_error(clip, real, flow_next, visible_next):
     return lesson.flicker(clip, real, flow_next, visible_next)[0], min(fidelity(clip, real), 100.0)
+
+
+@wrong("flicker", message="infinite for the real clip itself only")
+def with_a_near_copy_taken_for_perfect(clip, real, flow_next, visible_next):
+    perfect = torch.allclose(clip, real, atol=1e-3)
+    return lesson.flicker(clip, real, flow_next, visible_next)[0], float("inf") if perfect else fidelity(clip, real)
 
 
 @wrong("flicker", message="both warping errors under the motion of the real clip")
@@ -753,6 +808,17 @@ def with_areas_when_it_shrinks(flow, height, width):
 @wrong("resize_flow", message="got shape")
 def with_sides_exchanged(flow, height, width):
     return lesson.resize_flow(flow, width, height)
+
+
+@wrong("resize_flow", message="hand F.interpolate the size itself")
+def at_once_where_the_height_stays(flow, height, width):
+    return flow if height == flow.shape[2] else lesson.resize_flow(flow, height, width)
+
+
+@wrong("resize_flow", message="a ratio can fall a pixel short")
+def by_ratios(flow, height, width):
+    y, x = height / flow.shape[2], width / flow.shape[3]
+    return F.interpolate(flow, scale_factor=(y, x), mode="bilinear") * torch.tensor([x, y])[:, None, None]
 
 
 @wrong("resize_flow", message="detach nothing")
@@ -851,6 +917,12 @@ def with_three_colours(flow, first, second, smoothness):
 @wrong("photometric_loss", message="no gradient arrives at the flow")
 def with_a_detached_flow(flow, first, second, smoothness):
     return in_two_terms(flow.detach(), first, second, smoothness)
+
+
+@wrong("photometric_loss", message="the root of a square has none")
+def with_roots_for_absolute_values(flow, first, second, smoothness):
+    bends = [flow.diff(dim=axis).square().sqrt() * (-lesson.ALPHA * first.diff(dim=axis).abs().mean(1, True)).exp() for axis in (2, 3)]
+    return data_term(flow, first, second) + smoothness * sum(bend.mean() for bend in bends)
 
 
 # estimate
@@ -955,6 +1027,35 @@ def still_on_its_graph(first, second, levels, steps, smoothness):
 @wrong("estimate", message="zeros to begin with")
 def from_a_random_start(first, second, levels, steps, smoothness):
     return descend(first, second, levels, steps, smoothness) + 0.05 * torch.randn(len(first), 2, *first.shape[-2:])
+
+
+def decaying(flows, lr):
+    return torch.optim.AdamW(flows, lr=lr)
+
+
+@wrong("estimate", message="RATE_PX all along")
+def with_weights_that_decay(first, second, levels, steps, smoothness):
+    return descend(first, second, levels, steps, smoothness, optimiser=decaying)
+
+
+@wrong("estimate", message="1 level(s), 120 step(s)")
+def with_a_hundred_steps_at_most(first, second, levels, steps, smoothness):
+    return descend(first, second, levels, min(steps, 100), smoothness)
+
+
+@wrong("estimate", message="shrink by means")
+def with_four_pixels_of_each_square(first, second, levels, steps, smoothness):
+    def shrink(frame, times):
+        return F.interpolate(frame, scale_factor=1 / times, mode="bilinear")
+
+    return descend(first, second, levels, steps, smoothness, shrink=shrink)
+
+
+@wrong("estimate", message="the longest way to the right")
+def on_sides_that_halve_once_more(first, second, levels, steps, smoothness):
+    height, width = (side // 2**levels * 2**levels for side in first.shape[-2:])
+    flow = descend(first[..., :height, :width], second[..., :height, :width], levels, steps, smoothness)
+    return lesson.resize_flow(flow, *first.shape[-2:])
 
 
 # correlation
@@ -1155,3 +1256,16 @@ class WithTwiceTheFlow(Variant):
 class WithTheFirstFeaturesWarped(Variant):
     def cost(self, one, two, flow):
         return lesson.correlation(warp(one, flow), two, self.radius)
+
+
+@wrong("FlowNet", message="after .eval()")
+class WithTheLastFlowInEvaluation(Variant):
+    def forward(self, first, second):
+        return super().forward(first, second)[0 if self.training else -1 :]
+
+
+@wrong("FlowNet", message="after .eval()")
+class WithoutGradientsInEvaluation(Variant):
+    def forward(self, first, second):
+        with torch.set_grad_enabled(self.training):
+            return super().forward(first, second)
