@@ -122,8 +122,9 @@ def test_a_function_that_changes_what_it_is_given_is_told(name: str):
 
 def test_the_graph_of_an_argument_is_the_callers():
     x = torch.ones(2)
-    with pytest.raises(RuntimeError, match="lost its graph"):
-        vjp(Local(lambda clip: 2 * clip.requires_grad_(False)), (x,), x)
+    for without in (lambda clip: clip.requires_grad_(False), torch.Tensor.detach_):
+        with pytest.raises(RuntimeError, match="lost its graph"):
+            vjp(Local(lambda clip, without=without: 2 * without(clip)), (x,), x)
     with pytest.raises(RuntimeError, match="clip was changed in place"):
         Local(lambda clip: 2 * clip.requires_grad_())(x)
 
@@ -163,6 +164,11 @@ def test_results_may_be_handed_out_twice():
 def test_a_gradient_needs_a_result_of_the_right_shape():
     with pytest.raises(ValueError, match=r"got a result of shape \(3,\), expected \(1, 3\)"):
         vjp(Local(lambda x: 2 * x[0]), (torch.ones(1, 3),), torch.ones(1, 3))
+
+
+def test_results_may_be_views_without_memory_of_their_own():
+    for shape in [(1,), (2, 3)]:
+        assert Local(lambda shape: torch.ones(()).expand(shape))(shape).tolist() == np.ones(shape).tolist()
 
 
 def test_what_is_not_a_number_counts_as_unchanged():

@@ -104,7 +104,7 @@ def plain(value: Any, other: Callable[[Any], Any]) -> Any:
         return {plain(key, other): plain(item, other) for key, item in value.items()}
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
-        return value.detach().to("cpu", copy=True).as_subclass(torch.Tensor).contiguous()
+        return value.detach().as_subclass(torch.Tensor).to("cpu", copy=True).contiguous()  # no view: it can be written in place
     if isinstance(value, tuple):  # a named tuple is a tuple
         return tuple(plain(item, other) for item in value)
     return other(value)
@@ -142,7 +142,7 @@ def _trace(value: Any) -> Any:
             value.requires_grad,
             tuple(value.shape),
             str(value.dtype),
-            zlib.crc32(value.detach().reshape(-1).contiguous().view(torch.uint8).numpy().tobytes()),
+            zlib.crc32(value.detach().clone(memory_format=torch.contiguous_format).reshape(-1).view(torch.uint8).numpy().tobytes()),
         )
     if isinstance(value, np.ndarray):
         return value.shape, value.dtype.str, zlib.crc32(value.tobytes())
