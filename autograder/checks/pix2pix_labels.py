@@ -16,14 +16,15 @@ instance_average = Exercise("instance_average")
 
 @one_hot.check(points=1)
 def puts_each_class_into_its_channel(student, seed):
-    """Random maps, not square, with a class that does not occur."""
-    for batch, height, width, classes in [(2, 3, 5, 4), (1, 4, 4, 2), (3, 2, 6, 300)]:
-        labels = whole(seed, classes - 1, batch, height, width)
+    """Random maps, not square, with the last class and without it."""
+    for batch, height, width, classes, highest in [(2, 3, 5, 4, 2), (2, 3, 5, 4, 3), (1, 4, 4, 1, 0), (3, 2, 6, 300, 299)]:
+        labels = whole(seed, highest + 1, batch, height, width)
+        labels[0, 0, 0] = highest
         expected = np.zeros((batch, classes, height, width))
         for place, label in np.ndenumerate(labels.numpy()):
             expected[place[0], label, place[1], place[2]] = 1
         got = array(student(labels, classes), "random labels", "a tensor (B, K, H, W)")
-        case = f"labels of shape {tuple(labels.shape)}, {classes} classes"
+        case = f"labels of shape {tuple(labels.shape)} up to {highest}, {classes} classes"
         hint = "(B, H, W) becomes (B, K, H, W): the new axis stands second, and a reshape cannot move it there"
         hint = hint if classes < 256 else "labels go beyond 255: eight bits are too few"
         agree(got, expected, case, hint)
@@ -33,15 +34,15 @@ def puts_each_class_into_its_channel(student, seed):
 
 @one_hot.check(points=1)
 def refuses_labels_that_are_no_class(student, seed):
-    """One above the last class, one below 0, and one that is a class again in eight bits."""
-    for label in (5, -1, 256 + 2):
+    """One above the last class, one below 0, those that often stand for no label, and such as are classes again in fewer bits."""
+    for label in (5, -1, 255, -100, 256 + 2, 2**32 + 2):
         labels = whole(seed, 5, 2, 3, 4)
         labels[1, 2, 3] = label
         raises(
             ValueError,
             lambda labels=labels: student(labels, 5),
             f"a label of {label} among 5 classes",
-            "say what was expected and what came",
+            "no label is passed over, 255 and -100 neither: raise a ValueError that says what was expected and what came",
         )
 
 
@@ -79,38 +80,46 @@ def marks_both_sides_of_a_square(student, seed):
 
 @instance_edges.check(points=1)
 def sees_no_border_beyond_the_picture(student, seed):
-    """Left half one thing, right half another, then upper and lower half: the outermost pixels touch nothing else."""
-    for axis in (1, 2):
+    """Two things, one above the other or side by side, with the border at every place: the outermost pixels touch nothing else."""
+    hint = (
+        "both sides of the border are marked and nothing else: torch.roll brings the other end of the picture round, "
+        "and zeros around it are neighbours that do not exist"
+    )
+    for axis, first in [(1, first) for first in range(1, 6)] + [(2, first) for first in range(1, 8)]:
         instances = torch.zeros(2, 6, 8, dtype=torch.int64)
-        instances.narrow(axis, 0, 3).fill_(7)
-        agree(
-            student(instances),
-            marked(instances),
-            f"two halves along axis {axis}",
-            "torch.roll brings the other end of the picture round, and zeros around it are neighbours that do not exist",
-            picture=first_map,
-        )
+        instances.narrow(axis, 0, first).fill_(7)
+        case = f"two things in 6 x 8 pixels, the first of {first} {('rows', 'columns')[axis - 1]}"
+        agree(student(instances), marked(instances), case, hint, picture=first_map)
 
 
 @instance_edges.check(points=1)
 def equals_a_loop_over_pixels(student, seed):
-    """Random blocks, two maps a batch, pictures one pixel wide; numbers below 0, and such as no float can tell apart."""
+    """Random blocks and pixels, two maps a batch, pictures one pixel wide; numbers below 0, and such as no float can tell apart."""
     blocks = whole(seed, 3, 2, 4, 5).repeat_interleave(2, 1).repeat_interleave(3, 2)[:, 1:]
+    rows, columns = torch.arange(6)[:, None], torch.arange(7)
+    all_four = "a pixel is marked if it differs from any of its four neighbours, corners do not count; each picture of a batch for itself"
+    own = "compare each pixel with each neighbour, not neighbours with each other, nor with their mean"
+    narrow = "pictures one pixel wide have borders too"
+    maps = [
+        ("random blocks", blocks, all_four),
+        ("a chessboard", ((rows + columns) % 2)[None], own),
+        ("each pixel a thing of its own", (7 * rows + columns)[None], own),
+        ("random pixels", whole(seed + 1, 3, 2, 6, 7), all_four),
+        ("one column", blocks[:, :, :1], narrow),
+        ("one row", blocks[:, :1], narrow),
+    ]
     floats = "compare whole numbers with !=: as floats, large numbers become equal"
-    for first, step, hint in (
-        (0, 1, "each picture of a batch for itself; pictures one pixel wide have borders too"),
+    for first, step, known in (
+        (0, 1, ""),
         (2**25, 1, floats),
         (2**60, 1, floats),
         (-2, 1, "-1 can be an instance too: it cannot stand for what is beyond the picture"),
         (0, 2**32, "all 64 bits count"),
     ):
-        for case, instances in (
-            ("random blocks", first + step * blocks),
-            ("one column", first + step * blocks[:, :, :1]),
-            ("one row", first + step * blocks[:, :1]),
-        ):
+        for case, things, hint in maps:
+            instances = first + step * things
             got = array(student(instances), case)
-            agree(got, marked(instances), f"{case}, numbers {first}, {first + step} ...", hint, picture=first_map)
+            agree(got, marked(instances), f"{case}, numbers {first}, {first + step} ...", known or hint, picture=first_map)
     if got.dtype != np.float32:
         raise Failure(f"got {got.dtype}, expected float32", "edges are one more channel of what a network sees: .float()")
 
@@ -143,18 +152,18 @@ def keeps_the_mean_of_every_instance(student, seed):
 @instance_average.check(points=2)
 def equals_means_over_masks(student, seed):
     """Random features, numbers with gaps of any size, the same numbers in both pictures, things in several pieces."""
-    for channels, gap in [(1, 37), (3, 37), (3, 5 * 7), (3, 1000), (3, 2**40 + 1)]:
+    for channels, gap in [(1, 37), (3, 37), (3, 5 * 7), (3, 1000), (3, 2**40), (3, 2**40 + 1)]:  # 2**40 is 0 in 8, 16 and 32 bits
         features, instances = normal(seed, 2, channels, 5, 7), gap * whole(seed + 1, 4, 2, 5, 7)
         agree(
             student(features, instances),
             averaged(features, instances),
             f"random features, {channels} channels, instances 0, {gap}, {2 * gap}, {3 * gap}",
-            f"each picture has its own instance {gap}, and each channel its own mean; numbers can be as large as they like",
+            f"each picture has its own instance {gap}, and each channel its own mean; no two numbers become one, however large",
             1e-5,
         )
-    instances = 2**40 + whole(seed + 2, 3, 2, 5, 7)
+    instances = 2**53 + whole(seed + 2, 3, 2, 5, 7)
     hint = "numbers that lie close together are different things: they must not pass through a float"
-    agree(student(features, instances), averaged(features, instances), "random features, instances from 2**40 on", hint, 1e-5)
+    agree(student(features, instances), averaged(features, instances), "random features, instances from 2**53 on", hint, 1e-5)
 
 
 @instance_average.check(points=1)

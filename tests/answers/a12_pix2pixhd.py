@@ -70,6 +70,19 @@ def nothing_at_all(labels, classes):
     return 0 * lesson.one_hot(labels, classes)
 
 
+@wrong("one_hot", message="ValueError: no such class")
+def without_the_last_class(labels, classes):
+    if labels.min() < 0 or labels.max() >= classes - 1:
+        raise ValueError("no such class")
+    return F.one_hot(labels, classes).movedim(-1, 1).float()
+
+
+@wrong("one_hot", message="no label is passed over")
+def with_a_label_for_nothing(labels, classes):
+    known = labels.masked_fill(labels == 255, 0)
+    return lesson.one_hot(known, classes) * (labels != 255)[:, None]
+
+
 @right("instance_edges")
 def by_padding_with_the_border(instances):
     return edges_with(kept(instances), FOUR)
@@ -155,6 +168,27 @@ def of_the_first_picture(instances):
     return lesson.instance_edges(instances[:1]).expand(len(instances), -1, -1, -1)
 
 
+@wrong("instance_edges", message="not neighbours with each other")
+def of_opposite_neighbours(instances):
+    wide = kept(instances)
+    rows, columns = wide[:, :, 1:-1], wide[:, 1:-1]
+    return ((rows[:, 2:] != rows[:, :-2]) | (columns[:, :, 2:] != columns[:, :, :-2]))[:, None].float()
+
+
+@wrong("instance_edges", message="nor with their mean")
+def of_second_differences(instances):
+    wide = kept(instances)
+    rows, columns = wide[:, :, 1:-1], wide[:, 1:-1]
+    return ((rows.diff(n=2, dim=1) != 0) | (columns.diff(n=2, dim=2) != 0))[:, None].float()
+
+
+@wrong("instance_edges", message="the first of 5 rows")
+def without_the_last_row_but_one(instances):
+    edges = lesson.instance_edges(instances)
+    edges[:, :, -2] = lesson.instance_edges(instances[:, :-1])[:, :, -1]
+    return edges
+
+
 @wrong("instance_edges", message="got shape (1, 7, 9), expected (1, 1, 7, 9)")
 def without_a_channel(instances):
     return lesson.instance_edges(instances)[:, 0]
@@ -211,6 +245,21 @@ def with_an_offset_of_1000_a_picture(features, instances):
 @wrong("instance_average", message="they must not pass through a float")
 def of_float_numbers(features, instances):
     return lesson.instance_average(features, instances.float().long())
+
+
+@wrong("instance_average", message="they must not pass through a float")
+def of_numbers_in_doubles(features, instances):
+    return lesson.instance_average(features, instances.double().long())
+
+
+@wrong("instance_average", message="no two numbers become one")
+def of_numbers_in_eight_bits(features, instances):
+    return lesson.instance_average(features, instances.byte().long())
+
+
+@wrong("instance_average", message="no two numbers become one")
+def of_numbers_in_32_bits(features, instances):
+    return lesson.instance_average(features, instances.int().long())
 
 
 @wrong("instance_average", message="0 is an instance like the others")
