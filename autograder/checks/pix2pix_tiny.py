@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from autograder.checks.student import ArgumentChanged, Handle, load, state
+
 
 def normal(seed: int, *shape: int) -> Tensor:
     """Random numbers that depend on the seed alone."""
@@ -15,6 +17,16 @@ def normal(seed: int, *shape: int) -> Tensor:
 def whole(seed: int, below: int, *shape: int) -> Tensor:
     """Random int64 from 0 to below - 1 that depend on the seed alone."""
     return torch.randint(below, shape, generator=torch.Generator().manual_seed(seed))
+
+
+def filled(network: Handle, seed: int) -> dict[str, Tensor]:
+    """Random weights of a fair size put into a student's network: name -> tensor, in the order of registration."""
+    tensors = {}
+    for place, (name, value) in enumerate(state(network).items()):
+        fan_in = value[0].numel() if value.ndim > 1 else 4
+        tensors[name] = normal(seed + place, *value.shape) * (2 / fan_in) ** 0.5
+    load(network, tensors)
+    return tensors
 
 
 def fill(module: nn.Module, seed: int) -> None:
@@ -104,7 +116,12 @@ class Flat:
     def __call__(self, *tensors: Tensor) -> Tensor:
         arguments, scales, layers = self.shape
         given = iter(tensors)
-        return self.function(*[[[next(given) for _ in range(layers)] for _ in range(scales)] for _ in range(arguments)])
+        nested = [[[next(given) for _ in range(layers)] for _ in range(scales)] for _ in range(arguments)]
+        result = self.function(*nested)
+        left = [tensor for argument in nested for scale in argument for tensor in scale]
+        if [id(tensor) for tensor in left] != [id(tensor) for tensor in tensors]:
+            raise ArgumentChanged("a list that was given was changed: its caller goes on to use it, so make a list of your own")
+        return result
 
 
 class Flattened:

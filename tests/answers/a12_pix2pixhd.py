@@ -287,7 +287,7 @@ def features_as_they_are(features, instances):
     return features.clone()
 
 
-def unet(enlarge=None, join=None, start=0, final=None, name="Variant"):
+def unet(enlarge=None, join=None, final=None, name="Variant"):
     """A U-Net whose path differs in one place."""
     enlarge = enlarge or (lambda x, skip: F.interpolate(x, size=skip.shape[-2:], mode="nearest"))
     join = join or (lambda x, skip: torch.cat([x, skip], dim=1))
@@ -342,7 +342,22 @@ WithTanh = wrong("UNet", message="no tanh inside")(unet(final=torch.tanh, name="
 DetachedBelow = wrong("UNet", message="no gradient arrives at encoders.1")(
     unet(lambda x, skip: F.interpolate(x.detach(), skip.shape[-2:]), name="DetachedBelow")
 )
+SkipDetached = wrong("UNet", message="through the skips as well")(
+    unet(join=lambda x, skip: torch.cat([x, skip.detach() if skip.shape[1] == 8 else skip], 1), name="SkipDetached")
+)
 Zeros = wrong("UNet", message="random weights")(unet(final=lambda x: 0 * x, name="Zeros"))
+
+
+@wrong("UNet", message="no gradient arrives at the condition")
+class ConditionDetached(lesson.UNet):
+    def forward(self, condition):
+        return super().forward(condition.detach())
+
+
+@wrong("UNet", message="evaluation mode: off by")
+class BoundedInEvaluation(lesson.UNet):
+    def forward(self, condition):
+        return super().forward(condition) if self.training else super().forward(condition).clamp(-1, 1)
 
 
 def critic(kernel=4, padding=2, slope=0.2, cap=8, last_stride=1, final=None, before=False, norm=False, inner_first=True):
@@ -440,6 +455,45 @@ WithInstanceNorm = wrong("PatchDiscriminator", message="a norm over the picture 
 )
 
 
+@right("PatchDiscriminator")
+class ScoresMadeFirst(nn.Module):
+    def __init__(self, channels, width, layers=3):
+        super().__init__()
+        widths = [channels] + [width * min(2**k, 8) for k in range(layers + 1)]
+        self.scores = nn.Conv2d(widths[-1], 1, 4, padding=2)
+        for k in reversed(range(layers + 1)):
+            self.add_module(f"layer{k}", nn.Sequential(nn.Conv2d(widths[k], widths[k + 1], 4, 1 + (k < layers), 2), nn.LeakyReLU(0.2)))
+
+    def forward(self, picture):
+        found = []
+        for k in range(len(self._modules) - 1):
+            picture = self.get_submodule(f"layer{k}")(picture)
+            found.append(picture)
+        return found + [self.scores(picture)]
+
+
+@wrong("PatchDiscriminator", message="output 1 of 3: no gradient arrives at the picture")
+class FeaturesDetached(lesson.PatchDiscriminator):
+    def forward(self, picture):
+        *features, scores = super().forward(picture)
+        return [*(tensor.detach() for tensor in features), scores]
+
+
+@wrong("PatchDiscriminator", message="evaluation mode: number of outputs: got 1")
+class ScoresOnlyInEvaluation(lesson.PatchDiscriminator):
+    def forward(self, picture):
+        return super().forward(picture)[0 if self.training else -1 :]
+
+
+@wrong("PatchDiscriminator", message="all in an nn.ModuleList or registered otherwise")
+class LayersInAPlainList(lesson.PatchDiscriminator):
+    def __init__(self, channels, width, layers=3):
+        super().__init__(channels, width, layers)
+        plain = list(self.inner)
+        del self.inner
+        self.inner = plain
+
+
 def pyramid(shrink=None, shared=False, order=1, pooled_first=False, restart=False):
     """Several critics that differ in one place."""
     shrink = shrink or (lambda x: F.avg_pool2d(x, 3, 2, 1, count_include_pad=False))
@@ -481,6 +535,20 @@ class PyramidFirst(nn.Module):
         return [critic(one) for critic, one in zip(critics, pictures, strict=True)]
 
 
+@right("MultiscaleDiscriminator")
+class NamedFromTheCoarsest(nn.Module):
+    def __init__(self, channels, width, layers=3, scales=2):
+        super().__init__()
+        self.coarsest_first = nn.ModuleList(lesson.PatchDiscriminator(channels, width, layers) for _ in range(scales))
+
+    def forward(self, picture):
+        found = []
+        for critic in reversed(self.coarsest_first):
+            found.append(critic(picture))
+            picture = F.avg_pool2d(picture, 3, 2, 1, count_include_pad=False)
+        return found
+
+
 CountsThePadding = wrong("MultiscaleDiscriminator", message="a dark rim")(
     named(pyramid(lambda x: F.avg_pool2d(x, 3, 2, 1)), "CountsThePadding")
 )
@@ -495,6 +563,27 @@ OneForAll = wrong("MultiscaleDiscriminator", message="each scale has a discrimin
 NotShrunk = wrong("MultiscaleDiscriminator", message="at half the size")(named(pyramid(lambda x: x), "NotShrunk"))
 ShrunkOnce = wrong("MultiscaleDiscriminator", message="at half the size")(named(pyramid(restart=True), "ShrunkOnce"))
 ShrunkAtOnce = wrong("MultiscaleDiscriminator", message="sees the picture as it is")(named(pyramid(pooled_first=True), "ShrunkAtOnce"))
+
+
+@wrong("MultiscaleDiscriminator", message="scale 2 scores with weights of scale 0")
+class ThirdLikeTheFirst(lesson.MultiscaleDiscriminator):
+    def __init__(self, channels, width, layers=3, scales=2):
+        super().__init__(channels, width, layers, scales)
+        self.order = [place % 2 for place in range(scales)]
+
+    def forward(self, picture):
+        found = []
+        for place in self.order:
+            found.append(self.critics[place](picture))
+            picture = F.avg_pool2d(picture, 3, 2, 1, count_include_pad=False)
+        return found
+
+
+@wrong("MultiscaleDiscriminator", message="scale 1, output 0: no gradient arrives at the picture")
+class CoarseFeaturesDetached(lesson.MultiscaleDiscriminator):
+    def forward(self, picture):
+        finest, *coarse = super().forward(picture)
+        return [finest, *([*(tensor.detach() for tensor in scale[:-1]), scale[-1]] for scale in coarse)]
 
 
 @wrong("MultiscaleDiscriminator", message="scale 1 begins with the weights of scale 0")
