@@ -14,7 +14,8 @@ from autograder.checks.student import state, there, vjp
 gan_losses = Exercise("gan_losses")
 feature_matching = Exercise("feature_matching")
 PerceptualLoss = Exercise("PerceptualLoss")
-FLAT = "autograder.checks.pix2pix_tiny:Flat"
+TINY = "autograder.checks.pix2pix_tiny"
+FLAT = f"{TINY}:Flat"
 
 
 def scored(values, features=math.nan):
@@ -58,18 +59,20 @@ def equal_the_formulas_on_random_scores(discriminator, generator, seed):
 
 @gan_losses.check(points=1)
 def have_slopes_everywhere(discriminator, generator, seed):
-    """The slope of a square is twice the distance, over the number of scores."""
-    real, made = normal(seed, 2, 1, 3, 4), 3 * normal(seed + 1, 2, 1, 3, 4)
-    got = vjp(there(discriminator, FLAT)(discriminator, 2, 1, 1), (real, made), torch.tensor(1.0))
-    own = vjp(there(generator, FLAT)(generator, 1, 1, 1), (made,), torch.tensor(1.0))[0]
-    for name, gradient, expected in [
-        ("discriminator, by real scores", got[0], (real - 1) / 24),
-        ("discriminator, by made scores", got[1], made / 24),
-        ("generator, by made scores", own, 2 * (made - 1) / 24),
+    """At every scale the slope of a square is twice the distance, over the number of scores."""
+    real, made = ([(1 + 2 * k) * normal(seed + place + k, 2, 1, 3 + k, 4) for k in range(3)] for place in (0, 50))
+    got = vjp(there(discriminator, FLAT)(discriminator, 2, 3, 1), (*real, *made), torch.tensor(1.0))
+    own = vjp(there(generator, FLAT)(generator, 1, 3, 1), tuple(made), torch.tensor(1.0))
+    for name, gradients, expected in [
+        ("discriminator, by real scores", got[:3], [(r - 1) / r.numel() for r in real]),
+        ("discriminator, by made scores", got[3:], [m / m.numel() for m in made]),
+        ("generator, by made scores", own, [2 * (m - 1) / m.numel() for m in made]),
     ]:
-        if gradient is None:
-            raise Failure(f"{name}: no gradient arrives", "the loss is a tensor made of the scores: no detach in here, no float()")
-        agree(gradient, expected, f"{name}: slope", "squares, not absolute values, and nothing cut off", 1e-5)
+        for scale, (gradient, right) in enumerate(zip(gradients, expected, strict=True)):
+            case = f"{name} of scale {scale}"
+            if gradient is None:
+                raise Failure(f"{case}: no gradient arrives", "the loss is a tensor made of the scores: no detach in here, no float()")
+            agree(gradient, right, f"{case}: slope", "squares, not absolute values, nothing cut off, and every scale teaches", 1e-5)
 
 
 def matched(real, made):
@@ -121,22 +124,19 @@ def equals_the_formula_on_random_features(student, seed):
 
 @feature_matching.check(points=1)
 def pulls_the_made_features_and_not_the_real(student, seed):
-    """The gradient is a sign over the number of values for the made features, and none for the real ones."""
-    real, made = normal(seed, 1, 2, 3, 4), normal(seed + 1, 1, 2, 3, 4)
-    scores = torch.zeros(1, 1, 2, 2)
-    flat = there(student, FLAT)(student, 2, 1, 2)
-    by_real, _, by_made, _ = vjp(flat, (real, scores, made, scores), torch.tensor(1.0))
-    if by_made is None:
-        raise Failure("no gradient arrives at the made features", "the generator learns from them: only the real side is detached")
-    agree(
-        by_made,
-        4 * torch.sign(made - real) / 24,
-        "gradient at the made features",
-        "4 / (n + 1) / K times the sign over the number of values",
-        1e-5,
-    )
-    if by_real is not None and by_real.abs().max() > 0:
-        raise Failure("a gradient arrives at the real features", "they are a target: detach them")
+    """In every layer of every scale, the gradient is a sign over the number of values for the made features, and none for the real."""
+    real, made = random_outputs(seed, 2, 2), random_outputs(seed + 500, 2, 2)
+    given = [tensor for outputs in (real, made) for scale in outputs for tensor in scale]
+    got = vjp(there(student, FLAT)(student, 2, 2, 4), tuple(given), torch.tensor(1.0))
+    for place in (0, 1, 2, 4, 5, 6):  # all but the scores
+        by_real, by_made, words = got[place], got[8 + place], f"features of layer {place % 4}, scale {place // 4}"
+        if by_made is None:
+            raise Failure(f"no gradient arrives at the made {words}", "the generator learns from them: only the real side is detached")
+        if by_real is not None and by_real.abs().max() > 0:
+            raise Failure(f"a gradient arrives at the real {words}", "they are a target: detach them")
+        expected = 4 / 6 * torch.sign(given[8 + place] - given[place]) / given[place].numel()
+        hint = "every layer of every scale teaches, by 4 / (n + 1) / K times the sign over the number of values"
+        agree(by_made, expected, f"gradient at the made {words}", hint, 1e-5)
 
 
 def seen_stages(student, seed):
@@ -195,15 +195,23 @@ def pulls_the_made_picture_only(student, seed):
 
 @PerceptualLoss.check(points=1)
 def looks_through_a_frozen_eye(student, seed):
-    """Stages with dropout and batch norm: the same every time, and nothing in them changes or learns."""
-    norm, drop = there(student, "torch.nn:BatchNorm2d")(3), there(student, "torch.nn:Dropout")(0.5)
-    learned, identity = there(student, "torch.nn:Conv2d")(3, 3, 1), there(student, "torch.nn:Identity")
-    loss = student([norm, drop, learned, identity(), identity()])
+    """Nested stages with dropout and batch norm: the same every time, and nothing in them changes or learns, however deep it lies."""
+    kinds = ("Sequential", "BatchNorm2d", "Dropout", "Conv2d")
+    nested, normalised, dropped, layer = (there(student, f"torch.nn:{kind}") for kind in kinds)
+    norm = normalised(3)
+    stages = [norm, nested(nested(dropped(0.5), normalised(3))), layer(3, 3, 1), nested(layer(3, 3, 1)), nested()]
+    loss = student(stages)
     made, real = normal(seed, 2, 3, 6, 6), normal(seed + 1, 2, 3, 6, 6)
     before = state(norm)
     hint = "evaluation mode from the start: dropout drops and batch norm learns in training mode, .eval() ends both"
-    if any(there(student, "operator:attrgetter")("training")(stage) for stage in (norm, drop)):
-        raise Failure("the eye is in training mode after it was made, expected evaluation mode", hint)
+    found = [there(student, f"{TINY}:condition_of")(stage) for stage in stages]
+    if any(mode for stage in found for mode in stage["mode"]):
+        raise Failure("the eye is in training mode after it was made, expected evaluation mode in all that is in its stages", hint)
+    for place, stage in enumerate(found):
+        if any(stage["requires_grad"]):
+            count = f"{sum(stage['requires_grad'])} of {len(stage['requires_grad'])} weights and biases"
+            hint = "freeze all that is in the stages, as soon as they come: requires_grad_(False)"
+            raise Failure(f"{count} of stage {place} of the eye ask for a gradient after it was made, expected none", hint)
     same(
         len(state(loss)) > 0,
         True,
@@ -213,7 +221,3 @@ def looks_through_a_frozen_eye(student, seed):
     agree(loss(made, real), float(array(loss(made, real), "loss")), "the same pair of pictures twice", hint, 1e-6)
     for name, value in state(norm).items():
         agree(value, before[name], f"{name} of a batch norm in the eye, before and after looking", hint, 0.0)
-    wants = there(student, "operator:attrgetter")("weight.requires_grad")
-    for stage, name in ((learned, "a convolution"), (norm, "a batch norm")):
-        if wants(stage):
-            raise Failure(f"the weights of {name} in the eye ask for a gradient, expected none", "freeze it: requires_grad_(False)")

@@ -691,6 +691,18 @@ def of_detached_scores(fake):
     return lesson.generator_loss([[scale[-1].detach()] for scale in fake])
 
 
+@wrong("gan_losses", message="discriminator, by real scores of scale 1", name="discriminator_loss")
+def taught_by_the_finest_scale(real, fake):
+    real, fake = ([outputs[0], *([scale[-1].detach()] for scale in outputs[1:])] for outputs in (real, fake))
+    return lesson.discriminator_loss(real, fake)
+
+
+@wrong("gan_losses", message="generator, by made scores of scale 1", name="generator_loss")
+def with_the_coarse_scales_for_show(fake):
+    coarse = lesson.generator_loss(fake[1:]) if fake[1:] else torch.zeros(())
+    return lesson.generator_loss(fake[:1]) + coarse.detach()
+
+
 @wrong("gan_losses", message="the painter wants a 1", name="generator_loss")
 def wanting_zeros(fake):
     return sum(score.square().mean() for score in scores(fake))
@@ -747,6 +759,23 @@ def with_the_real_side_attached(real, fake):
 @wrong("feature_matching", message="no gradient arrives at the made features")
 def with_the_made_side_detached(real, fake):
     return matching(lambda r, m: (r - m.detach()).abs().mean())(real, fake)
+
+
+@wrong("feature_matching", message="no gradient arrives at the made features of layer 0, scale 1")
+def taught_by_the_finest_critic(real, fake):
+    return lesson.feature_matching(real, [fake[0], *([tensor.detach() for tensor in scale] for scale in fake[1:])])
+
+
+@wrong("feature_matching", message="a list that was given was changed")
+def detaching_in_the_callers_lists(real, fake):
+    for scale in real:
+        scale[:] = [tensor.detach() for tensor in scale]
+    return matching()(real, fake)
+
+
+@wrong("feature_matching", message="a tensor that was given has lost its graph")
+def detaching_in_place(real, fake):
+    return matching(lambda r, m: (r.detach_() - m).abs().mean())(real, fake)
 
 
 @wrong("feature_matching", message="the last output of each scale are the scores")
@@ -857,7 +886,7 @@ OfSquares = wrong("PerceptualLoss", message="absolute values")(named(eye(distanc
 InTrainingMode = wrong("PerceptualLoss", message="dropout drops and batch norm learns in training mode")(
     named(eye(evaluated=False), "InTrainingMode")
 )
-NotFrozen = wrong("PerceptualLoss", message="the weights of a convolution in the eye ask for a gradient")(
+NotFrozen = wrong("PerceptualLoss", message="weights and biases of stage 0 of the eye ask for a gradient")(
     named(eye(frozen=False), "NotFrozen")
 )
 TargetAttached = wrong("PerceptualLoss", message="a gradient arrives at the real picture")(named(eye(target=False), "TargetAttached"))
@@ -877,6 +906,38 @@ class InAPlainList(lesson.PerceptualLoss):
 class EvaluatedInForward(eye(evaluated=False)):
     def forward(self, made, real):
         self.stages.eval()
+        return super().forward(made, real)
+
+
+@wrong("PerceptualLoss", message="2 of 2 weights and biases of stage 1 of the eye")
+class FrozenAtTheTop(eye(frozen=False)):
+    def __init__(self, stages):
+        super().__init__(stages)
+        for stage in self.stages:
+            for weight in stage.parameters(recurse=False):
+                weight.requires_grad = False
+
+
+@wrong("PerceptualLoss", message="1 of 2 weights and biases of stage 0")
+class WithFreeBiases(eye(frozen=False)):
+    def __init__(self, stages):
+        super().__init__(stages)
+        for name, weight in self.named_parameters():
+            weight.requires_grad = name.endswith("bias")
+
+
+@wrong("PerceptualLoss", message="evaluation mode in all that is in its stages")
+class EvaluatedAtTheTop(eye(evaluated=False)):
+    def __init__(self, stages):
+        super().__init__(stages)
+        for stage in self.stages:
+            stage.training = False
+
+
+@wrong("PerceptualLoss", message="as soon as they come")
+class FrozenInForward(eye(frozen=False)):
+    def forward(self, made, real):
+        self.stages.requires_grad_(False)
         return super().forward(made, real)
 
 
