@@ -62,21 +62,27 @@ LEFT = {
 
 @turns.check(points=1)
 def a_turn_leaves_both_players_as_it_found_them(discriminator_turn, generator_turn, seed):
-    """Mode, requires_grad and gradients of painter and critics survive both turns, and the painter is asked once in each."""
-    (painter, critics, eye), _, condition, image = players(generator_turn, seed)
-    look, used = (there(generator_turn, f"{TINY}:{name}") for name in ("condition_of", "with_gradients"))
-    used(critics)
-    for turn, inputs in ((discriminator_turn, (condition, image)), (generator_turn, (eye, condition, image))):
-        counted = used(there(turn, "torch.nn:Sequential")(painter, there(turn, "torch.nn:BatchNorm2d")(3)))
-        before = look(counted), look(critics)
-        turn(counted, critics, *inputs)
-        name = "discriminator_turn" if turn is discriminator_turn else "generator_turn"
-        for who, old, new in zip(("generator", "discriminator"), before, (look(counted), look(critics)), strict=True):
-            for what, came in new.items():
-                same(came, old[what], f"{name}: {what} of the {who}, before and after", LEFT[what])
-        same(
-            int(state(counted)["1.num_batches_tracked"]), 1, f"{name}: times that the generator was asked", "one made picture for all terms"
-        )
+    """Mode, requires_grad and gradients of painter and critics survive both turns, and the painter is asked once in each.
+
+    First in training mode, after a backward pass; then in evaluation mode, without gradients and with every second weight frozen.
+    """
+    look = there(generator_turn, f"{TINY}:condition_of")
+    for put, words in (("with_gradients", "in training"), ("resting", "in evaluation, half of the weights frozen")):
+        (painter, critics, eye), _, condition, image = players(generator_turn, seed)
+        put = there(generator_turn, f"{TINY}:{put}")
+        put(critics)
+        for turn, inputs in ((discriminator_turn, (condition, image)), (generator_turn, (eye, condition, image))):
+            counted = put(there(turn, "torch.nn:Sequential")(painter, there(turn, "torch.nn:BatchNorm2d")(3)))
+            before = look(counted), look(critics)
+            turn(counted, critics, *inputs)
+            name = "discriminator_turn" if turn is discriminator_turn else "generator_turn"
+            for who, old, new in zip(("generator", "discriminator"), before, (look(counted), look(critics)), strict=True):
+                for what, came in new.items():
+                    same(came, old[what], f"{name}, players {words}: {what} of the {who}, before and after", LEFT[what])
+            if words == "in training":
+                asked = int(state(counted)["1.num_batches_tracked"])
+                hint = "one made picture for all terms, made in the mode in which the generator came"
+                same(asked, 1, f"{name}: times that the generator was asked in training mode", hint)
 
 
 @turns.check(points=1)
@@ -115,7 +121,8 @@ def the_painter_pays_for_three_things(discriminator_turn, generator_turn, seed):
     }
     values = {words: painters_loss(*near, condition, image, weights).item() for words, weights in known.items()}
     hint = next(
-        (words for words, value in values.items() if abs(float(got.mean()) - value) < 1e-4), "the painter is to get a 1 for its own picture"
+        (words for words, value in values.items() if abs(float(got.mean()) - value) < 1e-4),
+        "the painter is to get a 1 for its own picture; the critics see the condition, then a picture",
     )
     agree(got, expected, "generator_turn, tiny networks", hint, 1e-4 * expected)
 
@@ -216,12 +223,16 @@ def brings_pictures_to_zero_and_one(student, seed):
 
 @frame_by_frame.check(points=1)
 def makes_each_frame_alone(student, seed):
-    """With a generator that normalises over its batch, frames must come out as if there were no others; in any order."""
-    norm = there(student, "torch.nn:Sequential")(there(student, "torch.nn:BatchNorm2d")(3), there(student, "torch.nn:Tanh")())
+    """With a generator that normalises over its batch, frames must come out as if there were no others; in any order and mode."""
+    kinds = ("Sequential", "BatchNorm2d", "Tanh")
+    joined, normalised, bounded = (there(student, f"torch.nn:{kind}") for kind in kinds)
+    norm, settled = (joined(normalised(3), bounded()) for _ in range(2))
     clip = normal(seed, 4, 3, 6, 5) * torch.tensor([0.5, 1.0, 2.0, 4.0])[:, None, None, None]
     alone = (F.instance_norm(clip).tanh() + 1) / 2
     hint = "one frame a call, as a batch of one, in the generator's own mode: in a batch of all frames, a frame depends on the others"
     agree(student(norm, clip), alone, "a generator that normalises over its batch", hint, 1e-4)
+    expected = (clip.tanh() + 1) / 2  # until it has learned, it takes a mean of 0 and a variance of 1
+    agree(student(settled.eval(), clip), expected, "such a generator in evaluation mode", hint, 1e-4)
     order = [2, 0, 3, 1]
     agree(
         student(norm, clip[order]), alone[order], "the same frames in another order", "each frame depends on its own condition only", 1e-4
@@ -230,17 +241,19 @@ def makes_each_frame_alone(student, seed):
 
 @frame_by_frame.check(points=1)
 def keeps_no_graph(student, seed):
-    """No gradient is kept: a long clip would fill the memory with graphs."""
-    painter = there(student, f"{TINY}:TinyPainter")(seed)
-    clip = normal(seed, 3, 4, 4, 4)
+    """No gradient is kept: a long clip would fill the memory with graphs. The generator is left as it came."""
+    look = there(student, f"{TINY}:condition_of")
+    painter = there(student, f"{TINY}:resting")(there(student, f"{TINY}:TinyPainter")(seed))
+    clip, before = normal(seed, 3, 4, 4, 4), look(painter)
     by_clip = vjp(student, (painter, clip), torch.ones(3, 3, 4, 4))[1]
     by_weights = weight_vjp(student, painter, (painter, clip), torch.ones(3, 3, 4, 4))
     enabled = there(student, "torch:is_grad_enabled")()
     there(student, "torch:set_grad_enabled")(True)  # so that the exercises after this one can learn
     if by_clip is not None or any(gradient is not None for gradient in by_weights.values()):
         raise Failure("a gradient leads back from the clip, expected none", "with torch.no_grad()")
-    if not all(there(student, f"{TINY}:condition_of")(painter)["requires_grad"]):
-        raise Failure("the generator is frozen after its clip was made", "it is trained on afterwards: torch.no_grad() will do")
+    hint = "leave the generator as it came, in its mode and with what is frozen and what learns: torch.no_grad() will do"
+    for what, came in look(painter).items():
+        same(came, before[what], f"{what} of the generator, before and after its clip was made", hint)
     if not enabled:
         raise Failure(
             "gradients are still off after the clip was made", "`with torch.no_grad():` ends by itself, set_grad_enabled does not"

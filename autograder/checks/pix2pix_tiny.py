@@ -101,6 +101,13 @@ def with_gradients(module: nn.Module) -> nn.Module:
     return module
 
 
+def resting(module: nn.Module) -> nn.Module:
+    """The module in evaluation mode, with every second weight frozen."""
+    for place, weight in enumerate(module.parameters()):
+        weight.requires_grad = place % 2 == 0
+    return module.eval()
+
+
 def handed_on(pool: Callable, rounds: int) -> Tensor:
     """(rounds,) what a pool hands on for pictures full of 0, 1, 2 ..., which all come in one tensor that is written anew."""
     buffer = torch.empty(1, 1, 2, 2)

@@ -1017,6 +1017,36 @@ def with_the_generator_left_in_eval_mode(generator, discriminator, condition, im
     return lesson.discriminator_turn(generator.eval(), discriminator, condition, image)
 
 
+@wrong("turns", message="half of the weights frozen: requires_grad of the generator", name="discriminator_turn")
+def with_the_generator_thawed(generator, discriminator, condition, image):
+    loss = lesson.discriminator_turn(generator.requires_grad_(False), discriminator, condition, image)
+    generator.requires_grad_(True)
+    return loss
+
+
+@wrong("turns", message="half of the weights frozen: mode of the discriminator", name="discriminator_turn")
+def with_the_critics_set_to_train(generator, discriminator, condition, image):
+    return lesson.discriminator_turn(generator, discriminator.train(), condition, image)
+
+
+@wrong("turns", message="half of the weights frozen: gradients of the discriminator", name="discriminator_turn")
+def with_gradients_of_zero_for_none(generator, discriminator, condition, image):
+    for weight in discriminator.parameters():
+        weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
+    return lesson.discriminator_turn(generator, discriminator, condition, image)
+
+
+@right("turns", name="discriminator_turn")
+def with_the_generator_frozen_for_the_turn(generator, discriminator, condition, image):
+    learning = [weight for weight in generator.parameters() if weight.requires_grad]
+    for weight in learning:
+        weight.requires_grad = False
+    loss = critics_turn(detach=False)(generator, discriminator, condition, image)
+    for weight in learning:
+        weight.requires_grad = True
+    return loss
+
+
 @wrong("turns", message="the loop clears gradients, goes backward and steps", name="discriminator_turn")
 def going_backward_inside(generator, discriminator, condition, image):
     loss = lesson.discriminator_turn(generator, discriminator, condition, image)
@@ -1086,7 +1116,15 @@ def with_the_critics_gradients_cleared(generator, discriminator, perceptual, con
     return lesson.generator_turn(generator, discriminator, perceptual, condition, image)
 
 
-@wrong("turns", message="times that the generator was asked: got 2", name="generator_turn")
+@wrong("turns", message="in the mode in which the generator came", name="generator_turn")
+def painting_in_evaluation_mode(generator, discriminator, perceptual, condition, image):
+    training = generator.training
+    loss = lesson.generator_turn(generator.eval(), discriminator, perceptual, condition, image)
+    generator.train(training)
+    return loss
+
+
+@wrong("turns", message="times that the generator was asked in training mode: got 2", name="generator_turn")
 def asking_the_generator_twice(generator, discriminator, perceptual, condition, image):
     return painters_turn(look=0)(generator, discriminator, perceptual, condition, image) + 10 * perceptual(generator(condition), image)
 
@@ -1146,9 +1184,24 @@ def smoothed_over_time(generator, clip):
     return torch.cat([frames[:1], (frames[1:] + frames[:-1]) / 2])
 
 
-@wrong("frame_by_frame", message="the generator is frozen after its clip was made")
+@wrong("frame_by_frame", message="requires_grad of the generator, before and after its clip was made")
 def with_the_generator_frozen(generator, clip):
     return lesson.frame_by_frame(generator.requires_grad_(False), clip)
+
+
+@wrong("frame_by_frame", message="such a generator in evaluation mode")
+def in_training_mode(generator, clip):
+    training = generator.training
+    made = lesson.frame_by_frame(generator.train(), clip)
+    generator.train(training)
+    return made
+
+
+@wrong("frame_by_frame", message="mode of the generator, before and after its clip was made")
+def with_the_generator_left_in_training_mode(generator, clip):
+    made = lesson.frame_by_frame(generator, clip)
+    generator.train()
+    return made
 
 
 @wrong("frame_by_frame", message="set_grad_enabled does not")
