@@ -109,9 +109,16 @@ def resting(module: nn.Module) -> nn.Module:
 
 
 def handed_on(pool: Callable, rounds: int) -> Tensor:
-    """(rounds,) what a pool hands on for pictures full of 0, 1, 2 ..., which all come in one tensor that is written anew."""
-    buffer = torch.empty(1, 1, 2, 2)
-    return torch.stack([pool(buffer.fill_(number)).clone().mean() for number in range(rounds)])
+    """(rounds,) what a pool hands on for pictures full of 0, 1, 2 ...
+
+    All come in one tensor that is written anew; what was handed on is filled with -1 as soon as it was looked at.
+    """
+    buffer, found = torch.empty(1, 1, 2, 2), []
+    for number in range(rounds):
+        handed = pool(buffer.fill_(number))
+        found.append(handed.clone().mean())
+        handed.fill_(-1)
+    return torch.stack(found)
 
 
 class Flat:

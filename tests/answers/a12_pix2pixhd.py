@@ -1371,6 +1371,7 @@ OneCoinABatch = wrong("ImagePool", message="in which some are exchanged and some
 KeepsViews = wrong("ImagePool", message="keep a copy, `.clone()`")(named(pool(copies=False), "KeepsViews"))
 FillsWithTheFirst = wrong("ImagePool", message="a picture is kept and handed on")(named(pool(fill=False), "FillsWithTheFirst"))
 WithGraphs = wrong("ImagePool", message="kept pictures would keep the whole graph")(named(pool(detach=False), "WithGraphs"))
+NotQuiteHalf = wrong("ImagePool", message="share of exchanged pictures: got 0.4")(named(pool(coin=0.45), "NotQuiteHalf"))
 NearlyAlways = wrong("ImagePool", message="share of exchanged pictures")(named(pool(coin=0.7), "NearlyAlways"))
 
 
@@ -1378,6 +1379,46 @@ NearlyAlways = wrong("ImagePool", message="share of exchanged pictures")(named(p
 class KeepsOneMore(lesson.ImagePool):
     def __init__(self, size):
         super().__init__(size + (size > 0))
+
+
+@wrong("ImagePool", message="not rounded to fewer bits")
+class KeepsHalves(lesson.ImagePool):
+    def __call__(self, images):
+        return super().__call__(images.half()).float()
+
+
+@wrong("ImagePool", message="a tensor that was given has lost its graph")
+class DetachesTheCallers(lesson.ImagePool):
+    def __call__(self, images):
+        return super().__call__(images.detach_())
+
+
+@wrong("ImagePool", message="also in the middle of a batch")
+class FullFromTheNextBatchOn(lesson.ImagePool):
+    def __call__(self, images):
+        room = self.size - len(self.kept)
+        if room > 0:
+            self.kept += [image.detach().clone() for image in images[:room]]
+            return images.detach().clone()
+        return super().__call__(images)
+
+
+@wrong("ImagePool", message="it had been handed on")
+class SharesWhatItHandsOn(lesson.ImagePool):
+    def __call__(self, images):
+        if len(self.kept) < self.size:
+            images = images.detach().clone()
+            self.kept += images.unbind()
+            return images
+        return super().__call__(images)
+
+
+@wrong("ImagePool", message="no generator of its own")
+class WithAGeneratorOfItsOwn(lesson.ImagePool):
+    def __call__(self, images):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(images.sum()))
+            return super().__call__(images)
 
 
 @wrong("ImagePool", message="a pool of size 0")
