@@ -95,6 +95,19 @@ def test_a_handle_has_no_truth_no_equality_and_no_length():
         array(handle, "case")
 
 
+def test_large_integers_are_compared_exactly():
+    with pytest.raises(Failure, match=r"off by 1 at \(0,\) \(got 9007199254740993, expected 9007199254740992"):
+        agree(np.array([2**53 + 1]), [2**53], "case")
+
+
+def test_a_failure_is_no_error_that_was_asked_for():
+    def failing():
+        raise Failure("from within")
+
+    with pytest.raises(Failure, match="from within"):
+        raises(Exception, failing, "case")
+
+
 def test_arguments_and_results_are_copies():
     kept = []
 

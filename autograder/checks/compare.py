@@ -29,12 +29,17 @@ def agree(got: Any, expected: Any, case: str, hint: str = "", tolerance: float =
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(got.astype(float) - expected.astype(float))
         error = np.where(got == expected, 0, np.where(np.isnan(error), np.inf, error))  # infinities may be equal
+    if got.dtype.kind in "biu" and expected.dtype.kind in "biu":
+        error = np.maximum(error, got != expected)  # floats cannot tell large integers apart
     worst = np.unravel_index(np.argmax(error), error.shape)
     if error[worst] <= tolerance:
         return
     place = f" at {tuple(int(i) for i in worst)}" if error.shape else ""
+    came, wanted = (f"{values[worst]:.6g}" for values in (got, expected))
+    if came == wanted:
+        came, wanted = (f"{values[worst]:.17g}" for values in (got, expected))
     raise Failure(
-        f"{case}: off by {error[worst]:.4g}{place} (got {got[worst]:.6g}, expected {expected[worst]:.6g}, allowed {tolerance:g})",
+        f"{case}: off by {error[worst]:.4g}{place} (got {came}, expected {wanted}, allowed {tolerance:g})",
         hint,
         picture(got, expected) if picture else None,
     )
@@ -65,12 +70,10 @@ def raises(error: type[Exception], call: Callable[[], Any], case: str, hint: str
     """Fail unless the call raises this kind of error."""
     try:
         got = call()
-    except (NotImplementedError, Broken):
+    except (NotImplementedError, Broken, Failure):
         raise
     except error:
         return
-    except Failure:
-        raise
     except Exception as other:
         raise Failure(f"{case}: got {type(other).__name__} ({other}), expected {error.__name__}", hint) from other
     raise Failure(f"{case}: got {brief(got)}, expected {error.__name__}", hint)
