@@ -247,19 +247,19 @@ def conjugate_gradients(
         after each one. For b = 0 the solution is zero and the list [0.0].
     """
     # BEGIN SOLUTION
-    solution, residual, direction = 0 * right, 1 * right, 0 * right
-    size, last = _dot(right, right) ** 0.5, np.inf
+    solution, r, d = 0 * right, 1 * right, 0 * right
+    size, last_rz = _dot(right, right) ** 0.5, np.inf  # new r.z / old r.z is 0 in the first step: d = z
     norms = [float(size > 0)]
     while norms[-1] > tolerance and len(norms) <= max_steps:
-        step = residual if precondition is None else precondition(residual)
-        slope = _dot(residual, step)
-        direction = step + (slope / last) * direction  # (8.6)
-        image = laplacian(direction, mask, weights)
-        length = slope / _dot(direction, image)
-        solution += length * direction
-        residual -= length * image
-        last = slope
-        norms.append(_dot(residual, residual) ** 0.5 / size)
+        z = r if precondition is None else precondition(r)
+        rz = _dot(r, z)
+        d = z + (rz / last_rz) * d  # (8.6)
+        Ad = laplacian(d, mask, weights)
+        length = rz / _dot(d, Ad)
+        solution += length * d
+        r -= length * Ad
+        last_rz = rz
+        norms.append(_dot(r, r) ** 0.5 / size)
     return solution, norms
     # END SOLUTION
 
