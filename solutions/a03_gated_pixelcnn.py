@@ -154,10 +154,10 @@ if __name__ == "__main__":
 #
 # - $V$ is a `VerticalConv` from $F$ to $2F$ channels. $H$ is a masked convolution of lesson 2 with mask B and a flat
 #   kernel $1 \times k$, from $F$ to $2F$. The **link** $L$ is an ordinary $1 \times 1$ convolution from $2F$ to $2F$:
-#   everything in $u$ is about earlier rows, so all colours may have it. It takes $u$ before the gate (a link from $F$ to
-#   $2F$ after the gate also passes). $O$ is $1 \times 1$ with mask B from $F$ to $F$. All four have biases.
-# - What is learned along the row never goes back into the vertical stack: there it would be to the upper *left and right*
-#   of something.
+#   everything in $u$ is about earlier rows, so all colours may have it. It takes $u$ before the gate (after it, from $F$
+#   to $2F$, will do as well). $O$ is $1 \times 1$ with mask B from $F$ to $F$. All four have biases.
+# - What is learned along the row never goes back into the vertical stack: $V$ is wide, and would bring a pixel what its
+#   right neighbour knows of it.
 # - The residual connection is on the horizontal stack only.
 # - $F$ is a multiple of the number of colours, so that both halves of the gate have colours in the same order, channel c
 #   of colour c % colours.
