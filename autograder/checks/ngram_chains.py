@@ -93,6 +93,11 @@ def begins_from_nothing(student: Handle, seed: int) -> None:
     hint = "one symbol at a time: order 1 for the first, 2 for the second; before them stands nothing, and no choice is uniform"
     follow(Counter(pairs), {(0, 0): 160, (0, 1): 80, (0, 2): 40, (1, 0): 80, (2, 0): 40}, 1, "400 first pairs", hint)
     follow(Counter(pair[0] for pair in pairs), {0: 280, 1: 80, 2: 40}, 1, "400 first symbols", hint)
+    for order, start in [(2, []), (3, []), (3, [2]), (5, [1])]:
+        case = f"a circle of five symbols, order {order}, seed text {start}"
+        got = drawn(student, slow.ring([0, 1, 2, 3, 4] * 4, order, 5), start, 12, 5, seed, case)
+        hint = "as long as the text is short, all of it is the context: after k symbols order k + 1 speaks, if there is one"
+        same(got, [(got[0] + step) % 5 for step in range(len(got))], case, hint)
 
 
 @sample.check(points=1)
@@ -212,7 +217,10 @@ def refuses_what_is_no_chain(student: Handle, seed: int) -> None:
     """Rows are probabilities."""
     raises(ValueError, lambda: student(np.array([[0.5, 0.6], [0.5, 0.5]])), "a row that sums to 1.1")
     raises(ValueError, lambda: student(np.array([[0.5, 0.5], [0.5, 0.4]])), "a row that sums to 0.9")
+    raises(ValueError, lambda: student(np.array([[0.5, 0.6], [0.5, 0.4]])), "rows that sum to 1.1 and 0.9")
+    raises(ValueError, lambda: student(np.array([[0.5, 0.5], [0.5, 0.5 + 1e-5]])), "a row that sums to 1.00001")
     raises(ValueError, lambda: student(np.array([[1.5, -0.5], [0.5, 0.5]])), "a negative entry")
+    raises(ValueError, lambda: student(np.array([[1 + 1e-7, -1e-7], [0.5, 0.5]])), "an entry of -1e-7")
     raises(ValueError, lambda: student(np.array([[0.5, 0.5, 0], [0.5, 0.4, 0], [0, 0, 1]])), "a second row of three that sums to 0.9")
     raises(ValueError, lambda: student(np.full((2, 4), 0.25)), "a matrix of 2 x 4")
     raises(ValueError, lambda: student(np.ones((3, 1))), "a matrix of 3 x 1")
@@ -262,7 +270,7 @@ def pays_without_limit_for_the_impossible(student: Handle, seed: int) -> None:
 @score.check(points=1)
 def refuses_what_are_no_probabilities(student: Handle, seed: int) -> None:
     """None at all, outside [0, 1], NaN; and tokens that spell nothing."""
-    for p in ([], [0.5, 1.5], [-0.1, 0.5], [0.5, math.nan]):
+    for p in ([], [0.5, 1.5], [0.5, 1.0001], [-0.1, 0.5], [-1e-6, 0.5], [0.5, math.nan]):
         raises(ValueError, lambda p=p: student(np.array(p, dtype=float), 4), f"probabilities {p}")
     for characters in (0, -2):
         raises(ValueError, lambda characters=characters: student(np.array([0.5]), characters), f"{characters} characters")
@@ -313,6 +321,9 @@ def equals_the_growth_of_block_entropy(student: Handle, seed: int) -> None:
         got = student(slow.ring(text, order, 5)[-1], 5)
         hint = BITS + "; what comes out below 0 lacks the minus of (1.6)"
         number(got, block(order) - block(order - 1), f"order {order} of a ring of 150 symbols", hint)
+    table = slow.tables([Counter({(26,) * 12 + (last,): n for last, n in ((3, 1), (24, 1), (25, 2))} | {(26,) * 11 + (25, 25): 4})], 27)[0]
+    hint = "codes of thirteen letters need whole numbers of 64 bits, and an array for all contexts has no room"
+    number(student(table, 27), 6 / 8, "order 13: after twelve z three letters, 1 + 1 + 2 times; after eleven z and y one, four times", hint)
 
 
 @plug_in_entropy.check(points=1)

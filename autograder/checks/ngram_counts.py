@@ -105,6 +105,7 @@ def holds_codes_of_sixty_two_bits(student: Handle, seed: int) -> None:
         expected = [slow.fold(gram, 27) for gram in slow.windows(letters, 13)]
         hint = "compute in int64, not in the type of the symbols: a byte overflows at 255, and floats hold 53 bits"
         exact_codes(student(letters.astype(dtype), 13, 27), expected, f"order 13 of letters stored as {dtype}", hint)
+    exact_codes(student(np.array([2, 0, 1], dtype=np.uint8), 1, 3), [2, 0, 1], "order 1 of symbols stored as uint8", hint)
     exact_codes(
         student(np.ones(62, dtype=np.uint64), 62, 2),
         [2**62 - 1],
@@ -297,7 +298,7 @@ def answers_for_each_code_by_itself(student: Handle, seed: int) -> None:
     """Codes of many contexts in any order, some twice, and one alone; long windows too."""
     for order, size, length in [(3, 5, 90), (6, 4, 60), (13, 27, 40)]:
         grams, codes = slow.count_all(random_text(seed, size, length), order), mixed_codes(seed, size, length, order)
-        for asked in (codes, codes[:1], codes[1:2], codes[: len(codes) // 2 * 2].reshape(2, -1)):
+        for asked in (codes, codes[:1], codes[1:2], codes[:0], codes[: len(codes) // 2 * 2].reshape(2, -1)):
             expected = [relative_frequency(grams[-1], slow.unfold(code, order, size)) for code in asked.ravel()]
             hint = "neighbours among the codes need not share a context, nor are all symbols of a context asked for"
             case = f"order {order}, codes of shape {asked.shape}"

@@ -114,7 +114,7 @@ kneser_ney.check(points=1)(sums_to_one)
 @kneser_ney.check(points=1)
 def prefers_company_to_frequency(student: Handle, seed: int) -> None:
     """After a new word 'glasses', seen after three words, is likelier than 'Francisco', seen eight times after one."""
-    p = array(student(slow.tables(slow.count_all(CITY, 2), 7), 6 * 7 + np.arange(7), 7), "after a new word")
+    p = array(student(slow.tables(slow.count_all(CITY, 2), 7), 6 * 7 + np.arange(7), 7, 0.75), "after a new word")
     hint = (
         "below the highest order count different symbols before it, not how often they came: drop the oldest symbol of the longer n-grams"
     )
@@ -127,7 +127,7 @@ def counts_the_first_symbol_as_company(student: Handle, seed: int) -> None:
     grams, codes = slow.count_all([3, 1, 2, 1, 2, 0], 3), every(3, 4)
     expected = [[slow.kneser_ney(grams, slow.unfold(code, 3, 4), 4, 0.75) for code in row] for row in codes.tolist()]
     hint = "3 begins the text, and is one of the symbols before 1: make each continuation table from the plain table one order above"
-    agree(student(slow.tables(grams, 4), codes, 4), expected, "order 3 of 3 1 2 1 2 0", hint, tolerance=EXACT)
+    agree(student(slow.tables(grams, 4), codes, 4, 0.75), expected, "order 3 of 3 1 2 1 2 0", hint, tolerance=EXACT)
 
 
 @kneser_ney.check(points=1)
@@ -138,7 +138,7 @@ def hands_on_after_new_contexts(student: Handle, seed: int) -> None:
     new = np.array([slow.fold((2, 2, w), 4) for w in range(4)])
     expected = [slow.kneser_ney(grams, (2, 2, w), 4, 0.75) for w in range(4)]
     hint = "2 2 is new: keep p_(n-1). 3 only begins the text, so its continuation count is 0: it lives on p_0 = 1/V"
-    agree(student(slow.tables(grams, 4), new, 4), expected, "after 2 2 in 3 0 1 0 2 0 1 1", hint, tolerance=EXACT)
+    agree(student(slow.tables(grams, 4), new, 4, 0.75), expected, "after 2 2 in 3 0 1 0 2 0 1 1", hint, tolerance=EXACT)
 
 
 @kneser_ney.check(points=2)
@@ -207,6 +207,8 @@ def scores_with_the_model_that_it_is_given(student: Handle, model: Handle, seed:
         number(student(text, 6, 4, share, there(student, f"{MODELS}:one_half")), 1.0, f"a model that says 1/2, share {share}", hint, EXACT)
     hint = "pay what the model says, however little that is: no floor below its probabilities"
     number(student(text, 2, 4, 0.5, there(student, f"{MODELS}:next_to_nothing")), 50, "a model that says 2**-50", hint, EXACT)
+    hint = "one symbol that the model held impossible costs infinitely many bits: `score` says so"
+    number(student(text, 2, 4, 0.5, there(student, f"{MODELS}:nothing")), math.inf, "a model that says 0 for some symbols", hint)
 
 
 @held_out.check(points=1)

@@ -178,6 +178,12 @@ def nothing_but_zeros(symbols, order, size):
     return np.zeros(len(symbols) - order + 1, dtype=np.int64)
 
 
+@wrong("ngram_codes", message="order 1 of symbols stored as uint8")
+def with_single_symbols_as_they_are(symbols, order, size):
+    codes = rolling_on(symbols, order, size)
+    return codes.astype(symbols.dtype) if order == 1 else codes
+
+
 @wrong("ngram_codes", message="expected int64")
 def in_unsigned_codes(symbols, order, size):
     return rolling_on(symbols, order, size).astype(np.uint64)
@@ -587,6 +593,15 @@ def with_a_uniform_beginning(tables, start, length, size, seed):
     return in_proportion(tables, first, length - 1, size, seed + 1)
 
 
+@wrong("sample", message="after k symbols order k + 1 speaks")
+def one_order_below_at_first(tables, start, length, size, seed):
+    text = in_proportion(tables, start, 0, size, seed).tolist()
+    for step in range(length):
+        order = min(len(tables), max(1, len(text)))
+        text.append(int(in_proportion(tables[:order], text, 1, size, seed + step)[-1]))
+    return np.array(text, dtype=np.int64)
+
+
 @wrong("sample", message="begin at the highest order again")
 def never_climbing_back(tables, start, length, size, seed):
     text, order = in_proportion(tables, start, 0, size, seed).tolist(), min(len(tables), len(start) + 1)
@@ -738,6 +753,20 @@ def of_the_rows_at_the_ends(transition):
     return lesson.entropy_rate(transition / transition.sum(1, keepdims=True))
 
 
+@wrong("entropy_rate", message="rows that sum to 1.1 and 0.9")
+def of_the_sum_of_all_rows(transition):
+    if transition.shape[0] != transition.shape[1] or transition.min() < 0 or abs(transition.sum() - len(transition)) > 1e-6:
+        raise ValueError("no chain")
+    return lesson.entropy_rate(transition / transition.sum(axis=1, keepdims=True))
+
+
+@wrong("entropy_rate", message="an entry of -1e-7")
+def of_almost_any_numbers(transition):
+    if transition.shape[0] != transition.shape[1] or transition.min() < -1e-6 or (abs(transition.sum(axis=1) - 1) > 1e-6).any():
+        raise ValueError("no chain")
+    return by_eigenvectors(np.maximum(transition, 0) / np.maximum(transition, 0).sum(axis=1, keepdims=True))
+
+
 @wrong("entropy_rate", message="no chain to the last digit")
 def with_sums_of_exactly_one(transition):
     if (abs(transition.sum(1) - 1) > 1e-12).any():
@@ -837,6 +866,13 @@ def with_a_floor_above_0(probabilities, characters):
     return with_the_math_module(np.where(np.asarray(probabilities) > 0, np.maximum(probabilities, 1e-12), probabilities), characters)
 
 
+@wrong("score", message="1.0001")
+def of_almost_probabilities(probabilities, characters):
+    if len(probabilities) == 0 or characters < 1 or not np.all((probabilities >= -1e-9) & (probabilities < 1.01)):
+        raise ValueError("no probabilities")
+    return with_the_math_module(np.clip(probabilities, 0, 1), characters)
+
+
 @wrong("score", message="-2 characters")
 def of_a_negative_length(probabilities, characters):
     bits, perplexity, _ = with_the_math_module(probabilities, abs(characters))
@@ -914,6 +950,13 @@ def with_the_contexts_that_end(table, size):
     p = counts / counts.sum()
     ends = after[after > 0] / after.sum()
     return float(-(p * np.log2(p)).sum() + (ends * np.log2(ends)).sum())
+
+
+@wrong("plug_in_entropy", message="whole numbers of 64 bits")
+def with_contexts_in_floats(table, size):
+    grams, counts = table
+    _, places = np.unique(np.floor(grams / size), return_inverse=True)
+    return float(-(counts * np.log2(counts / np.bincount(places, counts)[places])).sum() / counts.sum())
 
 
 @wrong("plug_in_entropy", message="lacks the minus")
@@ -1207,7 +1250,8 @@ def symbol_by_symbol(symbols, order, size, share, probability):
     tables = [lesson.count([symbols[:known]], n, size) for n in range(1, order + 1)]
     bits = 0.0
     for t in range(known, len(symbols)):
-        bits -= math.log2(probability(tables, lesson.ngram_codes(symbols[t + 1 - order : t + 1], order, size), size)[0])
+        p = probability(tables, lesson.ngram_codes(symbols[t + 1 - order : t + 1], order, size), size)[0]
+        bits += -math.log2(p) if p > 0 else math.inf
     return bits / (len(symbols) - known)
 
 
@@ -1218,7 +1262,8 @@ def from_the_codes_of_the_whole_text(symbols, order, size, share, probability):
         raise ValueError("does not fit")
     codes = lesson.ngram_codes(symbols, order, size)[known - order + 1 :]
     tables = [np.unique(lesson.ngram_codes(symbols[:known], n, size), return_counts=True) for n in range(1, order + 1)]
-    return float(np.mean(-np.log2(probability(tables, codes, size))))
+    with np.errstate(divide="ignore"):
+        return float(np.mean(-np.log2(probability(tables, codes, size))))
 
 
 def scored(counted, rest, order, size, probability):
@@ -1274,6 +1319,12 @@ def with_any_order(symbols, order, size, share, probability):
 @wrong("held_out", message="average the bits")
 def held_out_in_nats(symbols, order, size, share, probability):
     return symbol_by_symbol(symbols, order, size, share, probability) * math.log(2)
+
+
+@wrong("held_out", message="costs infinitely many bits")
+def without_impossible_symbols(symbols, order, size, share, probability):
+    model = lambda *asked: np.where(probability(*asked) > 0, probability(*asked), 1.0)  # noqa: E731
+    return symbol_by_symbol(symbols, order, size, share, model)
 
 
 @wrong("held_out", message="no floor below its probabilities")
