@@ -506,17 +506,16 @@ def clip_singular_values(network: nn.Module) -> None:
 
     Args:
         network: one layer or a nest of them. Every `weight` of two or more axes is cut as a matrix of shape (first axis, all others);
-            gains of batch norm are bounded by the root of the running variance. Biases stay, and so do layers without weight or gains.
+            gains of batch norm are bounded by the root of the running variance. Biases stay, and so do all other weights of one axis.
 
     Source: Saito, Matsumoto and Saito (2017), section 4.2 and the public code.
     """
     # BEGIN SOLUTION
     for module in network.modules():
-        weight = getattr(module, "weight", None)
-        if weight is not None and hasattr(module, "running_var"):
-            deviation = module.running_var.sqrt()
-            weight.copy_(weight.clamp(0.01 * deviation, deviation))  # (6.12)
-        elif weight is not None:
+        weight, variance = getattr(module, "weight", None), getattr(module, "running_var", None)
+        if weight is not None and variance is not None:
+            weight.copy_(weight.clamp(0.01 * variance.sqrt(), variance.sqrt()))  # (6.12)
+        elif weight is not None and weight.ndim > 1:
             left, values, right = torch.linalg.svd(weight.flatten(1), full_matrices=False)
             weight.copy_((left * values.clamp(max=1) @ right).view_as(weight))  # (6.12)
     # END SOLUTION
