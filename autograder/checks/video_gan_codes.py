@@ -13,7 +13,7 @@ from autograder.checks.video_gan_tiny import (
     in_order_of_use,
     likeliest,
     normal,
-    parameters,
+    own_numbers,
     shapes_of,
     transposed_stack,
 )
@@ -23,11 +23,13 @@ clip_singular_values = Exercise("clip_singular_values")
 MotionCodes = Exercise("MotionCodes")
 frechet_distance = Exercise("frechet_distance")
 
+CODES = [(5, 3, (6, 4)), (4, 7, (5, 3, 2)), (3, 1, (4,)), (6, 2, (4, 4))]  # slow, fast, widths
+
 
 @TemporalGenerator.check(points=1)
 def has_one_code_for_each_frame(student, seed):
     """Sixteen frames by default, twice as many with each width."""
-    for slow, fast, widths in [(5, 3, (6, 4)), (4, 7, (5, 3, 2)), (3, 2, (4,))]:
+    for slow, fast, widths in CODES:
         got = student(slow, fast, widths)(normal(seed, 3, slow))
         has_shape(
             got,
@@ -49,33 +51,41 @@ def repeats_the_slow_code(student, seed):
     )
 
 
+def compare_fast(got, stack, sizes, case, hint):
+    """The fast part of the codes that came against the tanh of a stack's output."""
+    expected = array(stack.tanh().transpose(1, 2), "fast codes")
+    found = array(got, case)
+    has_shape(found, (*expected.shape[:2], sizes[0] + sizes[1]), case, "(B, T, slow + fast), of one clip and of one fast number, too")
+    found = found[:, :, sizes[0] :]
+    if np.allclose(np.sort(found.ravel()), np.sort(expected.ravel()), atol=1e-4):
+        hint = "the right numbers in other places: transpose (B, fast, T), do not reshape it, and leave time its direction"
+    agree(found, expected, f"fast part of the {case}", hint, 1e-3)
+
+
 @TemporalGenerator.check(points=2)
 def equals_its_layers_one_by_one_in_time(student, seed):
     """The fast codes, from the student's parameters in the order of use, run by torch's functions, and the gradient by the slow ones."""
-    for sizes in [(5, 3, (6, 4)), (4, 7, (5, 3, 2)), (3, 2, (4,))]:
-        network, slow = student(*sizes), normal(seed, 6, sizes[0]).requires_grad_()
-        tensors = parameters(state(network))
-        load(network, {**state(network), **{name: value + normal(seed + 1, *value.shape) / 5 for name, value in tensors.items()}})
-        ordered = in_order_of_use(parameters(state(network)), (sizes[0], *sizes[2], sizes[1]))
-        stack = transposed_stack(ordered, slow[:, :, None], {}, {"stride": 2, "padding": 1}, ends_in_norm=False)
+    for sizes in CODES:
+        network, slow, case = student(*sizes), normal(seed, 6, sizes[0]).requires_grad_(), f"codes, slow, fast, widths {sizes}"
+        tensors = in_order_of_use(own_numbers(network, seed), (sizes[0], *sizes[2], sizes[1]))
+        stack = transposed_stack(tensors, slow[:, :, None], ends_in_norm=False)
         hint = "transposed convolutions with bias, batch norm and ReLU between them, tanh after the last"
         if stack is None:
             raise Failure(f"slow, fast, widths {sizes}: the parameters are not those of such a stack: {shapes_of(tensors)}", hint)
-        got = array(network(slow), "codes")
-        has_shape(got, (6, stack.shape[2], sum(sizes[:2])), "codes", hint)
-        fast, case = stack.tanh().transpose(1, 2), f"codes, slow, fast, widths {sizes}"
-        found, expected = got[:, :, sizes[0] :], array(fast, "fast codes")
-        if np.allclose(np.sort(found.ravel()), np.sort(expected.ravel()), atol=1e-4):
-            hint = "the right numbers in other places: transpose (B, fast, T), do not reshape it, and leave time its direction"
-        agree(found, expected, f"fast part of the {case}", hint, 1e-3)
-        codes = torch.cat([slow[:, None].expand(-1, fast.shape[1], -1), fast], dim=2)
+        compare_fast(network(slow), stack, sizes, case, hint)
+        codes = torch.cat([slow[:, None].expand(-1, stack.shape[2], -1), stack.tanh().transpose(1, 2)], dim=2)
         cotangent = normal(seed + 2, *codes.shape)
         got = {"the slow code": vjp(network, (slow,), cotangent)[0]}
         compare_gradients(got, torch.autograd.grad(codes, slow, cotangent), case, "both parts pass their gradient on: no detach")
+        network.eval()
+        stack = transposed_stack(tensors, slow[:, :, None], False, state(network))
+        hint = "in evaluation batch norm uses its running statistics, and a clip is alone or among others the same"
+        for clips in (6, 1):
+            compare_fast(network(slow[:clips]), stack[:clips], sizes, f"{case}, {clips} in evaluation", hint)
 
 
-def critic(student, seed):
-    """A nested critic of linear, convolution and batch norm layers on the student's side, its tensors and the names of its matrices."""
+def critic(student, seed, *others):
+    """A nested critic on the student's side, ending in the layers `others`, its tensors, and the names of its matrices and gains."""
 
     def nest(*layers):
         made = (layer if not isinstance(layer, tuple) else there(student, f"torch.nn:{layer[0]}")(*layer[1:]) for layer in layers)
@@ -84,27 +94,35 @@ def critic(student, seed):
     inner = nest(("Conv1d", 2, 4, 3), nest(("BatchNorm1d", 6), ("BatchNorm2d", 6), ("BatchNorm2d", 5, 1e-5, 0.1, False)), ("Linear", 3, 8))
     network = nest(
         ("Conv3d", 2, 6, (2, 3, 3)), ("BatchNorm3d", 6), ("LeakyReLU", 0.2), ("Conv2d", 3, 8, 3), inner, ("Linear", 7, 5),
-        ("ConvTranspose2d", 3, 4, 2),
+        ("ConvTranspose2d", 3, 4, 2), ("Embedding", 6, 5), *others,
     )  # fmt: skip
     tensors = {
         name: value if value.ndim == 0 else normal(seed + place, *value.shape) for place, (name, value) in enumerate(state(network).items())
     }
+    gains = []
     for name in tensors:
         if name.endswith("running_var"):
             tensors[name] = torch.tensor([4.0, 4.0, 4.0, 0.25, 0.25, 0.25])[: len(tensors[name])]
-            if (gains := name.replace("running_var", "weight")) in tensors:
-                tensors[gains] = torch.tensor([3.0, 1.0, -1.0, 1.0, 0.2, 0.001])
+            if (gain := name.replace("running_var", "weight")) in tensors:
+                tensors[gain] = torch.tensor([3.0, 1.0, -1.0, 1.0, 0.2, 0.001])
+                gains.append(gain)
     load(network, tensors)
-    return network, tensors, [name for name in tensors if name.endswith("weight") and tensors[name].ndim > 1]
+    return network, tensors, [name for name in tensors if name.endswith("weight") and tensors[name].ndim > 1], gains
+
+
+def layer_of(network, name):
+    """The kind of layer that a tensor of the network belongs to."""
+    return network.get_submodule(name.rpartition(".")[0])._get_name()
 
 
 @clip_singular_values.check(points=2)
 def cuts_the_singular_values_at_one(student, seed):
     """Weights of every shape, however deep in the network, as matrices, against numpy's decomposition."""
     single = there(student, "torch.nn:Linear")(4, 5)
-    for (network, tensors, names), scale in zip(
-        [critic(student, seed)] * 2 + [(single, state(single), ["weight"])], (4.0, 0.01, 4.0), strict=True
-    ):
+    singular = state(single)["weight"]
+    singular[0], singular[:, 0] = 0, 0
+    nest = critic(student, seed)[:3]
+    for (network, tensors, names), scale in [(nest, 4.0), (nest, 0.01), ((single, {**state(single), "weight": singular}, ["weight"]), 4.0)]:
         for name in names:
             tensors[name] = tensors[name] / tensors[name].norm() * scale
         load(network, tensors)
@@ -113,38 +131,42 @@ def cuts_the_singular_values_at_one(student, seed):
         for name in names:
             left, values, right = np.linalg.svd(tensors[name].double().flatten(1).numpy(), full_matrices=False)
             expected = (left @ np.diag(np.minimum(values, 1)) @ right).reshape(tensors[name].shape)
-            hint = "cut values above 1 at 1 and leave smaller ones as they are; matrices of shape (first axis, all others)"
-            agree(
-                after[name], expected, f"weight of shape {tuple(tensors[name].shape)}, largest singular value {values[0]:.3g}", hint, 1e-4
-            )
+            hint = "cut values above 1 at 1 and leave smaller ones as they are, 0 too; matrices of shape (first axis, all others)"
+            if torch.equal(after[name], tensors[name]):
+                hint = "it is as it was: write into the weights of all modules, however deep, of every kind"
+            case = f"{layer_of(network, name)}, weight of shape {expected.shape}, singular values {values[0]:.3g} to {values[-1]:.3g}"
+            agree(after[name], expected, case, hint, 1e-4)
 
 
 @clip_singular_values.check(points=1)
 def bounds_the_gains_of_batch_norm(student, seed):
     """Between a hundredth of the running deviation and the deviation."""
-    network, tensors, _ = critic(student, seed)
+    network, _, _, gains = critic(student, seed)
     student(network)
     hint = "deviation = root of running_var; gains below 0.01 deviation, negative ones too, are lifted to it"
     after = state(network)
-    for name in tensors:
-        if name.endswith("weight") and tensors[name].ndim == 1:
-            case = f"gains 3, 1, -1 at deviation 2 and 1, 0.2, 0.001 at deviation 0.5, in {name}"
-            agree(after[name], [2.0, 1.0, 0.02, 0.5, 0.2, 0.005], case, hint, 1e-6)
+    for name in gains:
+        case = f"gains 3, 1, -1 at deviation 2 and 1, 0.2, 0.001 at deviation 0.5, in {name}"
+        agree(after[name], [2.0, 1.0, 0.02, 0.5, 0.2, 0.005], case, hint, 1e-6)
 
 
 @clip_singular_values.check(points=1)
 def leaves_biases_and_statistics_alone(student, seed):
-    """Only weights and gains change, and they stay the same parameters."""
-    network, tensors, _ = critic(student, seed)
+    """Only weights of two or more axes and gains of batch norm change, and they stay the same parameters; PReLU and LayerNorm stay."""
+    network, tensors, matrices, gains = critic(student, seed, ("PReLU", 4), ("LayerNorm", 3))
     condition = there(student, "autograder.checks.video_gan_tiny:condition")
     before = condition(network)
     student(network)
     for what, value in condition(network).items():
         if value != before[what]:
-            raise Failure(f"{what} changed", "copy the numbers into the same parameter: the optimiser holds it and not your new one")
+            hint = "modes, requires_grad and .grad stay as they were"
+            if what.startswith("identity"):
+                hint = "copy the numbers into the same parameter: the optimiser holds it and not your new one"
+            raise Failure(f"{what} changed", hint)
     for name, value in state(network).items():
-        if not name.endswith("weight"):
-            agree(value, tensors[name], f"{name} afterwards", "a bias does not change how steep a layer is")
+        if name not in (*matrices, *gains):
+            hint = "a bias does not change how steep a layer is: it stays, as does every weight of one axis but batch norm's"
+            agree(value, tensors[name], f"{name} of {layer_of(network, name)} afterwards", hint)
 
 
 def gru_codes(tensors, content, start, noise):
@@ -249,15 +271,23 @@ def equals_the_distance_of_known_gaussians(student, seed):
     agree(got, expected, "correlated features", "the whole covariances count, not the variances alone", 1e-3)
 
 
+def distance_by_singular_values(first, second):
+    """The distance in float64 numpy, from the singular values of one cloud times the other: no product of covariances has to be rooted."""
+    first, second = first.double().numpy(), second.double().numpy()
+    shift = first.mean(axis=0) - second.mean(axis=0)
+    roots = [(cloud - cloud.mean(axis=0)) / np.sqrt(len(cloud) - 1) for cloud in (first, second)]
+    return shift @ shift + sum((root**2).sum() for root in roots) - 2 * np.linalg.norm(roots[0] @ roots[1].T, "nuc")
+
+
 @frechet_distance.check(points=1)
 def works_with_few_clips_and_large_values(student, seed):
-    """Covariances without full rank give no NaN; a common offset of 1000 changes nothing."""
+    """Covariances without full rank give no NaN; float32 features in the thousands lose no digits."""
     few = (normal(seed, 3, 6), normal(seed + 1, 4, 6))
-    means, covariances = zip(*((x.double().mean(dim=0), np.cov(x.double().numpy().T)) for x in few), strict=True)
-    root = scipy.linalg.sqrtm(covariances[0] @ covariances[1] + 1e-12 * np.eye(6))
-    expected = float((means[0] - means[1]).square().sum()) + np.trace(covariances[0] + covariances[1]) - 2 * np.trace(np.real(root))
-    agree(student(*few), expected, "3 and 4 clips, 6 features", "rounding makes some eigenvalues slightly negative: cut them at 0", 1e-3)
-    first, second = (cloud(seed + i, 50, torch.full((3,), 1000.0), torch.eye(3) * (1 + i)) for i in range(2))
-    agree(
-        student(first.float(), second.float()), 3.0, "deviations 1 and 2 around 1000, float32", "go to float64 before anything else", 5e-3
-    )
+    got = student(*few)
+    hint = "the whole covariances, each over its own N - 1, in float64"
+    if np.isnan(array(got, "distance")).any():
+        hint = "rounding makes some eigenvalues slightly negative: cut them at 0"
+    agree(got, distance_by_singular_values(*few), "3 and 4 clips, 6 features", hint, 1e-3)
+    large = 1000 * normal(seed, 50, 3) + 5000, 2000 * normal(seed + 1, 40, 3) + 3000
+    case, hint = "float32 features in the thousands", "go to float64 before anything else, the covariances, too"
+    agree(student(*large), distance_by_singular_values(*large), case, hint, 1e-3)

@@ -1,5 +1,6 @@
 """Checks of lesson 6 on the game and on MoCoGAN's two judges. Oracles: numpy's logarithms, torch's Adam, and networks of a few weights."""
 
+import itertools
 import math
 
 import numpy as np
@@ -9,7 +10,7 @@ from torch.nn import functional as F
 from autograder.checks.compare import agree, raises, same, within
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.student import load, state, there, vjp, weight_vjp
-from autograder.checks.video_gan_tiny import TinyDiscriminator, TinyGenerator, compare_gradients, likeliest, normal
+from autograder.checks.video_gan_tiny import TinyDiscriminator, TinyGenerator, compare_gradients, likeliest, normal, parameters, twins
 from data_scripts.moving_squares import moving_squares
 
 discriminator_loss = Exercise("discriminator_loss")
@@ -19,6 +20,7 @@ two_judges = Exercise("two_judges")
 
 TINY = "autograder.checks.video_gan_tiny"
 KINDS = ("non-saturating", "hinge")
+MODES = ("training", "evaluation")
 
 
 def expected_losses(real, fake, kind):
@@ -91,7 +93,7 @@ def has_the_slopes_that_it_should(discriminator, generator, seed):
             hint = (
                 "a saturating loss has no slope where the generator loses: climb log sigmoid(g)"
                 if name.startswith("the")
-                else "check the sign of each half"
+                else "check sign and weight of each half: it is a mean of its own"
             )
             agree(gradient, expected, f"{kind}, slope by {name}", hint, 1e-5)
 
@@ -99,18 +101,15 @@ def has_the_slopes_that_it_should(discriminator, generator, seed):
 @discriminator_loss.check(points=1)
 def refuses_other_kinds(discriminator, generator, seed):
     """There are two."""
-    for kind in ("wasserstein", "Hinge", "hinges"):
+    for kind in ("wasserstein", "Hinge", "hinges", "saturating", ""):
         raises(ValueError, lambda kind=kind: discriminator(torch.zeros(2), torch.zeros(2), kind), f"discriminator, kind {kind!r}")
         raises(ValueError, lambda kind=kind: generator(torch.zeros(2), kind), f"generator, kind {kind!r}")
 
 
-def tiny_game(student, seed):
+def tiny_game(student, seed, mode="training"):
     """The same two tiny networks there and here, a batch of real clips, and noise for another of generated ones."""
-    there_and_here = []
-    for name, kind in (("TinyGenerator", TinyGenerator), ("TinyDiscriminator", TinyDiscriminator)):
-        there_and_here.append((there(student, f"{TINY}:{name}")(seed), kind(seed)))
-    real = normal(seed + 1, 5, 3, 2, 2, 2) + 0.5
-    return *there_and_here, real, normal(seed + 2, 5, 4)
+    networks = (twins(student, kind, mode, seed) for kind in (TinyGenerator, TinyDiscriminator))
+    return *networks, normal(seed + 1, 5, 3, 2, 2, 2) + 0.5, normal(seed + 2, 5, 4)
 
 
 def plain_loss(logits_real, logits_fake, kind):
@@ -126,8 +125,10 @@ def plain_price(logits, kind):
 
 
 def leaving_no_trace(turn, inputs, calls, case):
-    """The loss, if the call changed nothing about the networks; `calls` says name, network and how often it may be called."""
+    """The loss, if the call changed nothing about the networks, frozen in part; `calls`: name, network and how often it may be called."""
     condition = there(turn, f"{TINY}:condition")
+    for _, network, _ in calls:
+        network.norm.requires_grad_(False)
     before = [(condition(network), network.calls) for _, network, _ in calls]
     got = turn(*inputs)
     for (name, network, times), (old, counted) in zip(calls, before, strict=True):
@@ -141,14 +142,16 @@ def leaving_no_trace(turn, inputs, calls, case):
             f"{case}: calls of the {name}",
             "one call for each batch: joined batches share their statistics, further calls update them",
         )
+        network.norm.requires_grad_(True)
     return got
 
 
 @discriminator_turn.check(points=2)
 def scores_real_and_generated_clips_apart(turn, others_turn, seed):
-    """The discriminator's loss, with batch norm over the real clips alone and over the generated ones alone."""
-    (generator, own_generator), (discriminator, own), real, noise = tiny_game(turn, seed)
-    for kind, other in zip(KINDS, KINDS[::-1], strict=True):
+    """The discriminator's loss, with batch norm over the real clips alone and over the generated ones alone, or in evaluation."""
+    for kind, mode in itertools.product(KINDS, MODES):
+        (generator, own_generator), (discriminator, own), real, noise = tiny_game(turn, seed, mode)
+        other = KINDS[kind == KINDS[0]]
         fake = own_generator(noise)[0].detach()
         got, expected = turn(generator, discriminator, real, noise, kind), plain_loss(own(real), own(fake), kind)
         mistakes = [
@@ -163,21 +166,21 @@ def scores_real_and_generated_clips_apart(turn, others_turn, seed):
             ),
         ]
         hint = likeliest(got, mistakes, "the generated clips are those of the given noise, all of them, and the networks keep their mode")
-        agree(got, expected, f"{kind}, discriminator's turn", hint, 1e-4)
+        agree(got, expected, f"{kind}, discriminator's turn in {mode}", hint, 1e-4)
 
 
 @discriminator_turn.check(points=1)
 def the_generator_learns_nothing_in_the_discriminators_turn(turn, others_turn, seed):
-    """No gradient reaches the generator's weights."""
-    (generator, _), (discriminator, _), real, noise = tiny_game(turn, seed)
-    inputs = generator, discriminator, real, noise, "hinge"
-    leaving_no_trace(turn, inputs, [("generator", generator, 1), ("discriminator", discriminator, 2)], "discriminator's turn")
-    for name, gradient in weight_vjp(turn, generator, inputs, torch.tensor(1.0)).items():
-        if gradient is not None:
-            raise Failure(
-                f"a gradient of size {float(gradient.abs().max()):.3g} reaches {name} of the generator",
-                "in this turn its clips are data: detach, or no_grad",
-            )
+    """No gradient reaches the generator's weights, and neither network is changed, whichever mode it is in."""
+    for mode in MODES:
+        (generator, _), (discriminator, _), real, noise = tiny_game(turn, seed, mode)
+        inputs = generator, discriminator, real, noise, "hinge"
+        calls = [("generator", generator, 1), ("discriminator", discriminator, 2)]
+        leaving_no_trace(turn, inputs, calls, f"discriminator's turn in {mode}")
+        hint = "in this turn its clips are data: detach, or no_grad"
+        for name, gradient in weight_vjp(turn, generator, inputs, torch.tensor(1.0)).items():
+            if gradient is not None:
+                raise Failure(f"a gradient of size {float(gradient.abs().max()):.3g} reaches {name} of the generator", hint)
 
 
 @discriminator_turn.check(points=1)
@@ -193,13 +196,13 @@ def the_discriminator_learns_in_its_turn(turn, others_turn, seed):
 
 @discriminator_turn.check(points=2)
 def the_generator_learns_through_the_discriminator(turn, others_turn, seed):
-    """Loss and gradient of the generator's turn, price of the mask included."""
-    (generator, own_generator), (discriminator, own), _, noise = tiny_game(turn, seed)
-    for kind, sparsity in [("non-saturating", 0.0), ("hinge", 0.0), ("hinge", 0.7)]:
+    """Loss and gradient of the generator's turn, price of the mask included, with both kinds and in both modes."""
+    for (sparsity, mode), kind in itertools.product([(0.0, "training"), (0.7, "evaluation")], KINDS):
+        (generator, own_generator), (discriminator, own), _, noise = tiny_game(turn, seed, mode)
         clip, mask = own_generator(noise)
         judged, price = plain_price(own(clip), kind), mask.mean()
         loss = judged + sparsity * price
-        case, inputs = f"{kind}, generator's turn, sparsity {sparsity}", (generator, discriminator, noise, kind, sparsity)
+        case, inputs = f"{kind}, generator's turn in {mode}, sparsity {sparsity}", (generator, discriminator, noise, kind, sparsity)
         got = leaving_no_trace(others_turn, inputs, [("generator", generator, 1), ("discriminator", discriminator, 1)], case)
         other = KINDS[kind == KINDS[0]]
         mistakes = [
@@ -207,6 +210,7 @@ def the_generator_learns_through_the_discriminator(turn, others_turn, seed):
             ("Eq. (6.9): the price is on the mean of the mask, not of 1 - mask", judged + sparsity * (1 - price)),
             ("Eq. (6.9): the price is on the mean of the mask, not on its sum", judged + sparsity * mask.sum()),
             ("Eq. (6.9): lambda is the argument `sparsity`", judged + 0.1 * price),
+            ("Eq. (6.9): the mask has its price with both kinds of loss", judged),
         ]
         hint = likeliest(got, mistakes, "Eq. (6.9), of the clips of the given noise, all of them; the networks keep their mode")
         agree(got, loss, case, hint, 1e-4)
@@ -216,28 +220,36 @@ def the_generator_learns_through_the_discriminator(turn, others_turn, seed):
         compare_gradients(got, torch.autograd.grad(loss, wanted), case, "nothing on the way from the loss to the generator may be detached")
 
 
+FITS = [(0, 0.0, "training", 30), (1, 0.0, "evaluation", 30), (10, 0.0, "training", 1e-3), *((10, 20.0, mode, 30) for mode in MODES)]
+
+
 @reconstruct.check(points=2)
 def takes_the_steps_of_adam(student, generators, seed):
-    """After none, one and three steps a tiny generator has the weights that Adam gives it, and it is left as it came."""
-    codes, clips = normal(seed, 6, 4), 30 * normal(seed + 1, 6, 3, 2, 2, 2)
-    for steps, sparsity in [(0, 0.0), (1, 0.0), (3, 0.0), (3, 20.0)]:
-        network, own = there(student, f"{TINY}:TinyGenerator")(seed), TinyGenerator(seed)
+    """A tiny generator, in training or in evaluation, gets the weights that Adam gives it in up to ten steps, and is left as it came."""
+    for steps, sparsity, mode, error in FITS:
+        network, own = (twin.double() for twin in twins(student, TinyGenerator, mode, seed))  # in float64 rounding stays below 1e-12
+        codes = normal(seed, 6, 4).double()
+        clips = own(codes)[0].detach() + error * normal(seed + 1, 6, 3, 2, 2, 2)
         before = there(student, f"{TINY}:condition")(network)
-        student(network, codes, clips, steps, sparsity, 0.03)
-        optimiser = torch.optim.Adam(own.parameters(), 0.03, betas=(0.5, 0.999))
+        student(network, codes, clips, steps, sparsity, 0.1)
+        optimiser = torch.optim.Adam(own.parameters(), 0.1, betas=(0.5, 0.999))
         for _ in range(steps):
             made, mask = own(codes)
             optimiser.zero_grad()
             (((made - clips) ** 2).mean() + sparsity * mask.abs().mean()).backward()
             optimiser.step()
-        for name, value in state(network).items():
-            if name.startswith("mask") and not sparsity:
-                continue
-            hint = "clear old gradients before each backward; one optimiser for all; beta1 is 0.5; mean square plus the price of the mask"
-            agree(value, own.state_dict()[name], f"{name} after {steps} steps, sparsity {sparsity}", hint, 2e-4)
+        case = f"after {steps} steps in {mode}, sparsity {sparsity}, clips {error} off at first"
         for what, value in there(student, f"{TINY}:condition")(network).items():
             if "grad" not in what.split()[-1]:
-                same(value, before[what], f"{what}, afterwards", "leave the generator as it came: it may go on learning")
+                same(value, before[what], f"{what} {case}", "leave the generator as it came: it may go on learning")
+        for name, value in parameters(state(network)).items():
+            if name.startswith("mask") and not sparsity:
+                continue
+            hint = (
+                "clear old gradients before each backward; one optimiser for all; beta1 is 0.5, beta2 0.999; mean square plus the"
+                " price of the mask; take every step, in the mode it came in, with the whole gradient and fixed codes"
+            )
+            agree(value, own.state_dict()[name], f"{name} {case}", hint, 1e-6)
 
 
 @reconstruct.check(points=3)
@@ -259,9 +271,9 @@ def two_streams_learn_four_clips(student, generators, seed):
     within(float(mask.mean()), 0, 0.6, "mean of the mask", "mean squared error, not its sum, plus the price of the mask")
 
 
-def tiny_judges(student, seed, batch=5):
+def tiny_judges(student, seed, batch=5, mode="training"):
     """Judges of images and of clips, the same there and here, real and generated clips of two frames, and a frame of each."""
-    judges = [(there(student, f"{TINY}:TinyDiscriminator")(seed + n, n), TinyDiscriminator(seed + n, n)) for n in (12, 24)]
+    judges = [twins(student, TinyDiscriminator, mode, seed + n, n) for n in (12, 24)]
     real, fake = normal(seed + 1, batch, 3, 2, 2, 2) + 0.5, normal(seed + 2, batch, 3, 2, 2, 2) - 0.5
     places = torch.randperm(2 * batch, generator=torch.Generator().manual_seed(seed)).view(2, batch) % 2
     return *judges, real, fake, places
@@ -273,26 +285,9 @@ def frames_at(clips, places):
 
 
 @two_judges.check(points=2)
-def both_judges_count_alike(student, seed):
-    """The sum of both losses, each judge called for real and for generated ones apart."""
-    (image_judge, image), (video_judge, video), real, fake, places = tiny_judges(student, seed)
-    for kind in KINDS:
-        still = plain_loss(image(frames_at(real, places[0])), image(frames_at(fake, places[1])), kind)
-        moving = plain_loss(video(real), video(fake), kind)
-        got = leaving_no_trace(
-            student,
-            (image_judge, video_judge, real, fake, places, kind),
-            [("image judge", image_judge, 2), ("video judge", video_judge, 2)],
-            kind,
-        )
-        hint = f"the image judge's loss is {still.item():.4g}, the video judge's {moving.item():.4g}: add them, both of kind {kind}"
-        agree(got, still + moving, f"{kind}, frames {places.tolist()}", hint, 1e-4)
-
-
-@two_judges.check(points=2)
 def the_image_judge_sees_one_frame_of_each_clip(student, seed):
     """With a video judge of weight 0, a clip changes the loss only where its frame was drawn."""
-    (image_judge, _), (video_judge, video), real, fake, places = tiny_judges(student, seed, batch=3)
+    (image_judge, _), (video_judge, video), real, fake, places = tiny_judges(student, seed, 3, "evaluation")
     load(video_judge, {name: value * (0 if name.startswith("last") else 1) for name, value in video.state_dict().items()})
     before = float(student(image_judge, video_judge, real, fake, places, "non-saturating"))
     for number, name in enumerate(("real", "generated")):
@@ -306,6 +301,19 @@ def the_image_judge_sees_one_frame_of_each_clip(student, seed):
         agree(moved, drawn, f"{name} clips: (clip, frame) that the loss depends on, frames {places.tolist()}", hint)
 
 
+@two_judges.check(points=2)
+def both_judges_count_alike(student, seed):
+    """The sum of both losses, each judge called for real and for generated ones apart, in both modes; also of one clip each."""
+    for (mode, batch), kind in itertools.product([("evaluation", 5), ("training", 5), ("evaluation", 1)], KINDS):
+        (image_judge, image), (video_judge, video), real, fake, places = tiny_judges(student, seed, batch, mode)
+        still = plain_loss(image(frames_at(real, places[0])), image(frames_at(fake, places[1])), kind)
+        moving = plain_loss(video(real), video(fake), kind)
+        calls, case = [("image judge", image_judge, 2), ("video judge", video_judge, 2)], f"{kind}, {batch} clips in {mode}"
+        got = leaving_no_trace(student, (image_judge, video_judge, real, fake, places, kind), calls, case)
+        hint = f"the image judge's loss is {still.item():.4g}, the video judge's {moving.item():.4g}: add them, both of kind {kind}"
+        agree(got, still + moving, f"{case}, frames {places.tolist()}", hint, 1e-4)
+
+
 @two_judges.check(points=1)
 def the_judges_learn_and_the_clips_do_not(student, seed):
     """Gradients of both judges' weights; none goes on to the generated clips."""
@@ -317,7 +325,5 @@ def the_judges_learn_and_the_clips_do_not(student, seed):
         expected = torch.autograd.grad(loss, list(own.parameters()))
         compare_gradients(weight_vjp(student, judge, inputs, one), expected, f"{name} judge", "both of its calls pass their gradient on")
     gradient = vjp(student, inputs, one)[3]
-    if gradient is not None and float(gradient.abs().max()) > 0:
-        raise Failure(
-            f"a gradient of size {float(gradient.abs().max()):.3g} reaches the generated clips", "they are data in this turn: detach them"
-        )
+    if gradient is not None and (size := float(gradient.abs().max())) > 0:
+        raise Failure(f"a gradient of size {size:.3g} reaches the generated clips", "they are data in this turn: detach them")

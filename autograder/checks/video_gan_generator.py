@@ -4,17 +4,18 @@ import math
 
 import numpy as np
 import torch
+from torch.nn import functional as F
 
-from autograder.checks.compare import agree, array, differ, has_shape
+from autograder.checks.compare import agree, array, differ, has_shape, same
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.student import load, state, vjp, weight_vjp
-from autograder.checks.video_gan_tiny import compare_gradients, normal, parameters, shapes_of, transposed_stack
+from autograder.checks.video_gan_tiny import compare_gradients, normal, own_numbers, parameters, shapes_of, transposed_stack
 
 trunk = Exercise("trunk")
 Generator = Exercise("Generator")
 
 
-TRUNKS = [(2, 5, (6, 4)), (3, 5, (6, 4)), (3, 3, (4, 5, 2)), (2, 4, (3,)), (3, 4, (3,))]
+TRUNKS = [(2, 5, (6, 4)), (3, 5, (6, 4)), (3, 3, (4, 5, 2)), (2, 4, (3,)), (3, 4, (3,)), (2, 3, (4, 4, 4))]
 
 
 @trunk.check(points=1)
@@ -33,18 +34,20 @@ def doubles_every_side_with_each_layer(student, seed):
 
 @trunk.check(points=2)
 def equals_its_layers_one_by_one(student, seed):
-    """Convolution with bias, batch norm, ReLU: with the student's parameters, in their order, run by torch's functions."""
+    """Convolution with bias, batch norm, ReLU: with the student's parameters, in their order, run by torch's functions, in both modes."""
     for dimensions, noise, widths in TRUNKS:
         network, inputs = student(dimensions, noise, widths), normal(seed, 3, noise, *[1] * dimensions)
-        tensors = parameters(state(network))
-        load(network, {**state(network), **{name: value + normal(seed + 1, *value.shape) / 5 for name, value in tensors.items()}})
-        expected = transposed_stack(parameters(state(network)), inputs, {}, {"stride": 2, "padding": 1}, ends_in_norm=True)
-        hint = "each layer: transposed convolution with bias, batch norm, ReLU, the last one too"
+        tensors, case = own_numbers(network, seed), f"{dimensions} dimensions, widths {widths}"
+        expected = transposed_stack(tensors, inputs, ends_in_norm=True)
+        hint = "each layer: transposed convolution with bias, batch norm, ReLU, the last one too; made in training, with torch's epsilon"
         if expected is None:
-            raise Failure(
-                f"{dimensions} dimensions, widths {widths}: the parameters are not those of such a stack: {shapes_of(tensors)}", hint
-            )
-        agree(network(inputs), expected, f"{dimensions} dimensions, widths {widths}", hint, 1e-3)
+            raise Failure(f"{case}: the parameters are not those of such a stack: {shapes_of(tensors)}", hint)
+        agree(network(inputs), expected, case, hint, 1e-3)
+        network.eval()
+        expected = transposed_stack(tensors, inputs, True, state(network))
+        for clips in (3, 1):
+            hint = "in evaluation batch norm uses its running statistics, and a clip is alone or among others the same"
+            agree(network(inputs[:clips]), expected[:clips], f"{case}, {clips} in evaluation", hint, 1e-3)
 
 
 @trunk.check(points=1)
@@ -54,12 +57,8 @@ def has_the_published_number_of_parameters(student, seed):
         widths = (512, 256, 128, 64)
         weights = 100 * 512 * taps[0] + (512 * 256 + 256 * 128 + 128 * 64) * taps[1]
         got = sum(value.numel() for value in parameters(state(student(dimensions, 100, widths))).values())
-        agree(
-            got,
-            weights + 3 * sum(widths),
-            f"parameters in {dimensions} dimensions",
-            "every layer has a bias, every batch norm a gain and a bias",
-        )
+        hint = "every layer has a bias, every batch norm a gain and a bias"
+        same(got, weights + 3 * sum(widths), f"parameters in {dimensions} dimensions", hint)
 
 
 def ended(student, seed, **biases):
@@ -82,7 +81,7 @@ def has_the_published_size(student, seed):
     """Widths 512, 256, 128, 64: clips of 32 frames of 64 by 64, and 16.25 million parameters."""
     generator = student(100, (512, 256, 128, 64))
     count = sum(value.numel() for value in parameters(state(generator)).values())
-    agree(count, 16_245_383, "number of parameters", "two trunks, three ends, all convolutions with bias")
+    same(count, 16_245_383, "number of parameters", "two trunks, three ends, all convolutions with bias")
     clip, mask = generator(normal(seed, 1, 100))
     has_shape(clip, (1, 3, 32, 64, 64), "clip")
     has_shape(mask, (1, 1, 32, 64, 64), "mask", "one mask for all three colours")
@@ -98,6 +97,41 @@ def makes_small_clips_too(student, seed):
         has_shape(background, (2, 3, *sides[1:]), f"background, widths {widths}", "the background is one image, made without time")
         for name, stream in (("foreground", foreground), ("mask", mask)):
             differ(stream[:, :, 0], stream[:, :, -1], f"{name}, last frame against first", "foreground and mask have a time of their own")
+
+
+def streams_of(tensors, noise, statistics):
+    """Foreground, mask and background by torch's functions, from the parameters of two trunks and three ends."""
+    trunks, axes = {}, 0
+    for name, value in tensors.items():
+        axes = value.ndim if value.ndim > 1 else axes  # a convolution's bias and norm follow it
+        if name.partition(".")[0] not in ("foreground", "mask", "background"):
+            trunks.setdefault(axes, {})[name] = value
+    inputs = {4: noise[:, :, None, None], 5: noise[:, :, None, None, None]}
+    hidden = {axes: transposed_stack(trunks.get(axes, {}), inputs[axes], True, statistics) for axes in inputs}
+    if hidden[4] is None or hidden[5] is None:
+        raise Failure(
+            f"the parameters are not those of two trunks: {shapes_of(tensors)}", "`trunk(2, ...)`, `trunk(3, ...)` and three ends"
+        )
+    ends = {"foreground": (F.conv_transpose3d, 5), "mask": (F.conv_transpose3d, 5), "background": (F.conv_transpose2d, 4)}
+    for name, (convolution, axes) in ends.items():
+        out = convolution(hidden[axes], tensors[f"{name}.weight"], tensors[f"{name}.bias"], stride=2, padding=1)
+        yield out.sigmoid() if name == "mask" else out.tanh()
+
+
+@Generator.check(points=1)
+def makes_its_streams_layer_by_layer(student, seed):
+    """Streams and clip from the student's parameters, run by torch's functions: in training, in evaluation, and of one clip."""
+    generator, noise = student(5, (6, 4)), 2 * normal(seed, 3, 5)
+    tensors = own_numbers(generator, seed)
+    for clips, mode in [(3, "training"), (3, "evaluation"), (1, "evaluation")]:
+        generator.train(mode == "training")
+        statistics = None if mode == "training" else state(generator)
+        foreground, mask, background = expected = list(streams_of(tensors, noise[:clips], statistics))
+        hint = "the noise goes into both trunks as it is; one transposed convolution of kernel 4, stride 2, padding 1 ends each stream"
+        for name, got, right in zip(("foreground", "mask", "background"), generator.streams(noise[:clips]), expected, strict=True):
+            agree(got, right, f"{name}, batch of {clips} in {mode}", hint, 1e-4)
+        mixed = mask * foreground + (1 - mask) * background[:, :, None]
+        agree(generator(noise[:clips])[0], mixed, f"clip, batch of {clips} in {mode}", "Eq. (6.6) in both modes", 1e-4)
 
 
 @Generator.check(points=1)

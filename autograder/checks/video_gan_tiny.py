@@ -1,25 +1,28 @@
 """Networks small enough to be followed by hand, made alike on the student's side and on the check's, and oracles on stacks of layers."""
 
+import itertools
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from autograder.checks.compare import agree, array
 from autograder.checks.core import Failure
+from autograder.checks.student import load, state, there
 
 
 class TinyGenerator(nn.Module):
-    """(B, 4) -> clip (B, 3, 2, 2, 2) and mask (B, 1, 2, 2, 2), linear but for tanh and sigmoid, from a layer that both share."""
+    """(B, 4) -> clip (B, 3, 2, 2, 2) and mask (B, 1, 2, 2, 2), linear but for tanh and sigmoid, from a norm and a layer that both share."""
 
     def __init__(self, seed: int) -> None:
         super().__init__()
-        self.shared, self.clip, self.mask = nn.Linear(4, 5), nn.Linear(5, 24), nn.Linear(5, 8)
+        self.norm, self.shared, self.clip, self.mask = nn.BatchNorm1d(4), nn.Linear(4, 5), nn.Linear(5, 24), nn.Linear(5, 8)
         fill(self, seed)
 
     def forward(self, noise: Tensor) -> tuple[Tensor, Tensor]:
         """(B, codes) -> clips (B, 3, 2, 2, 2) and masks (B, 1, 2, 2, 2)."""
         self.calls += 1
-        hidden = self.shared(noise)
+        hidden = self.shared(self.norm(noise))
         return self.clip(hidden).tanh().view(-1, 3, 2, 2, 2), self.mask(hidden).sigmoid().view(-1, 1, 2, 2, 2)
 
 
@@ -34,7 +37,14 @@ class TinyDiscriminator(nn.Module):
     def forward(self, clip: Tensor) -> Tensor:
         """(B, ...) -> (B,) scores."""
         self.calls += 1
+        if clip.shape[1:].numel() != self.first.in_features:
+            raise ValueError(f"a judge of {self.first.in_features} numbers a clip or frame got a batch of shape {tuple(clip.shape)}")
         return self.last(self.norm(self.first(clip.flatten(1))).tanh()).flatten()
+
+
+def twins(student, kind, mode, *arguments):
+    """The same tiny network there and here, in training or in evaluation."""
+    return [made(*arguments).train(mode == "training") for made in (there(student, f"{__name__}:{kind.__name__}"), kind)]
 
 
 def fill(module: nn.Module, seed: int) -> None:
@@ -63,42 +73,61 @@ def parameters(tensors: dict) -> dict:
     return {name: value for name, value in tensors.items() if not name.endswith(("running_mean", "running_var", "num_batches_tracked"))}
 
 
-def transposed_stack(tensors: dict, inputs: Tensor, first: dict, rest: dict, ends_in_norm: bool) -> Tensor | None:
-    """Run transposed convolutions with batch norm (training) and ReLU between them, from the parameters of a stack in their order.
+def own_numbers(network, seed: int) -> dict:
+    """Give every parameter of a student's network numbers of its own, and return them by name; layers that share one fail."""
+    tensors = state(network)
+    given = {
+        name: value + normal(seed + place, *value.shape) / 5 for place, (name, value) in enumerate(parameters(tensors).items(), start=1)
+    }
+    load(network, {**tensors, **given})
+    kept = state(network)
+    for name, value in given.items():
+        if not torch.equal(kept[name], value):
+            hint = "make every convolution and every batch norm anew, those of equal width, too"
+            raise Failure(f"{name} is not a parameter of its own: two layers share it", hint)
+    return given
+
+
+def transposed_stack(tensors: dict, inputs: Tensor, ends_in_norm: bool, statistics: dict | None = None) -> Tensor | None:
+    """Run transposed convolutions with batch norm and ReLU between them, from the parameters of a stack in their order.
 
     Args:
         tensors: `parameters` of the student's stack: weight and bias of a layer, gain and bias of its norm, and so on.
-        inputs: (B, C, ...), with one, two or three more axes.
-        first, rest: stride and padding of the first layer and of the others.
+        inputs: (B, C, ...), with one, two or three more axes; the first layer makes them larger, the others double them.
         ends_in_norm: whether norm and ReLU follow the last layer, too.
+        statistics: the network's `state`, for evaluation by its running means and variances; in training those of the batch count.
 
     Returns:
         the output, or None if the parameters are not those of such a stack.
     """
-    values = list(tensors.values())
+    names, values = list(tensors), list(tensors.values())
     if len(values) % 4 != (0 if ends_in_norm else 2):
         return None
     convolution = {3: F.conv_transpose1d, 4: F.conv_transpose2d, 5: F.conv_transpose3d}[inputs.ndim]
-    out = inputs
+    out, running = inputs, [None, None]
     for place in range(0, len(values), 4):
         weight, bias, *norm = values[place : place + 4]
         if weight.ndim != inputs.ndim or weight.shape[0] != out.shape[1] or any(value.shape != bias.shape for value in norm):
             return None
-        out = convolution(out, weight, bias, **(rest if place else first))
+        out = convolution(out, weight, bias, **({"stride": 2, "padding": 1} if place else {}))
         if norm:
-            out = F.relu(F.batch_norm(out, None, None, *norm, training=True))
+            if statistics is not None:
+                layer = names[place + 2].rpartition(".")[0]
+                untouched = (("mean", torch.zeros_like(bias)), ("var", torch.ones_like(bias)))
+                running = [statistics.get(f"{layer}.running_{what}", value) for what, value in untouched]
+            out = F.relu(F.batch_norm(out, *running, *norm, training=statistics is None))
     return out
 
 
-def in_order_of_use(tensors, sizes):
-    """Parameters of a stack, sorted by the channels that its layers take; `sizes` are those along the stack, all different."""
-
-    def place(name):
-        layer = next(value for other, value in tensors.items() if other.rpartition(".")[0] == name.rpartition(".")[0])
-        known = layer.shape[0] in sizes
-        return 2 * sizes.index(layer.shape[0]) - (layer.ndim == 1) if known else len(tensors)
-
-    return {name: tensors[name] for name in sorted(tensors, key=place)}
+def in_order_of_use(tensors: dict, sizes: tuple) -> dict:
+    """Parameters of a stack in the order of use, each layer and norm the first left that fits; `sizes` are the channels along it."""
+    left, ordered = {}, {}
+    for name, value in tensors.items():
+        left.setdefault(name.rpartition(".")[0], {})[name] = value
+    for channels in [size for pair in itertools.pairwise(sizes) for size in (pair, pair[1:])]:
+        fitting = (layer for layer, own in left.items() if next(iter(own.values())).shape[:2] == channels)
+        ordered |= left.pop(next(fitting, None), {})
+    return ordered | {name: value for own in left.values() for name, value in own.items()}
 
 
 def compare_gradients(got, expected, case, hint):
