@@ -179,6 +179,11 @@ def whatever_begins_like_conv(kind, channels, size, kernel, stride, padding):
     return axis_by_axis("conv" if kind.startswith("conv") else kind, channels, size, kernel, stride, padding)
 
 
+@wrong("layer_cost", message="kind 'Conv'")
+def in_capitals_too(kind, channels, size, kernel, stride, padding):
+    return axis_by_axis(kind.lower(), channels, size, kernel, stride, padding)
+
+
 @right("receptive_field")
 def from_the_end(layers):
     frames, jump = 1, 1
@@ -318,6 +323,16 @@ class WithoutGradientToTheClip(CausalWith):
         return super().forward(clip.detach())
 
 
+@wrong("CausalConv3d", message="none for a kernel of one frame")
+class CutByANegativeIndex(CausalWith):
+    def padding(self, kernel, dilation):
+        self.future = (kernel - 1) * dilation
+        return self.future, self.future
+
+    def forward(self, clip):
+        return super().forward(clip)[:, :, : -self.future]
+
+
 @right("FactorisedConv3d")
 class InOneSequence(nn.Sequential):
     def __init__(self, channels_in, channels_out, time, side):
@@ -404,6 +419,16 @@ class Detached(FactorisedWith):
         return self.time(self.space(clip.detach()).relu())
 
 
+@wrong("FactorisedConv3d", message="no batch norm between")
+class WithNormBetween(FactorisedWith):
+    def __init__(self, channels_in, channels_out, time, side):
+        super().__init__(channels_in, channels_out, time, side)
+        self.space_norm = nn.BatchNorm3d(self.space.out_channels)
+
+    def forward(self, clip):
+        return self.time(self.space_norm(self.space(clip)).relu())
+
+
 @right("trunk")
 def by_names(dimensions, noise, widths):
     network = nn.Sequential()
@@ -485,6 +510,21 @@ def upsampled_once_too_often(dimensions, noise, widths):
     return nn.Sequential(trunk_with()(dimensions, noise, widths), nn.Upsample(scale_factor=2))
 
 
+@wrong("trunk", message="two layers share it")
+def one_norm_for_each_width(dimensions, noise, widths):
+    norms = {}
+    layers = (norms.setdefault(getattr(layer, "num_features", layer), layer) for layer in trunk_with()(dimensions, noise, widths))
+    return nn.Sequential(*layers)
+
+
+@wrong("trunk", message="in evaluation batch norm uses its running statistics")
+def normed_by_the_batch_always(dimensions, noise, widths):
+    network = trunk_with()(dimensions, noise, widths)
+    for layer in network[1::3]:
+        layer.running_mean = layer.running_var = None
+    return network
+
+
 class GeneratorWith(nn.Module):
     """VGAN's generator from the reference's trunks, open to be changed."""
 
@@ -539,6 +579,24 @@ class OfThreeSequences(nn.Module):
         foreground, mask, background = self.streams(noise)
         frames = [m * f + (1 - m) * background for f, m in zip(foreground.unbind(2), mask.unbind(2), strict=True)]
         return torch.stack(frames, dim=2), mask
+
+
+@right("Generator")
+class EndsRegisteredFirst(nn.Module):
+    def __init__(self, noise, widths):
+        super().__init__()
+        how = {"kernel_size": 4, "stride": 2, "padding": 1}
+        self.mask, self.foreground = nn.ConvTranspose3d(widths[-1], 1, **how), nn.ConvTranspose3d(widths[-1], 3, **how)
+        self.background = nn.ConvTranspose2d(widths[-1], 3, **how)
+        self.trunks = nn.ModuleDict({"3": reference.trunk(3, noise, widths), "2": reference.trunk(2, noise, widths)})
+
+    def streams(self, noise):
+        still, moving = (self.trunks[axes](noise.reshape(*noise.shape, *[1] * int(axes))) for axes in "23")
+        return self.foreground(moving).tanh(), self.mask(moving).sigmoid(), self.background(still).tanh()
+
+    def forward(self, noise):
+        foreground, mask, background = self.streams(noise)
+        return (foreground - background[:, :, None]) * mask + background[:, :, None], mask
 
 
 @wrong("Generator", message="the mask goes with the foreground")
@@ -632,6 +690,27 @@ class OneMaskForAllFrames(GeneratorWith):
         return foreground, mask.mean(dim=2, keepdim=True).expand_as(mask), background
 
 
+@wrong("Generator", message="goes into both trunks as it is")
+class NoiseOfUnitLength(GeneratorWith):
+    def streams(self, noise):
+        return super().streams(F.normalize(noise))
+
+
+@wrong("Generator", message="Eq. (6.6) in both modes")
+class MaskRoundedInEvaluation(GeneratorWith):
+    def forward(self, noise):
+        clip, mask = super().forward(noise)
+        foreground, _, background = (clip, mask, clip) if self.training else self.streams(noise)
+        return clip if self.training else torch.where(mask > 0.5, foreground, background.unsqueeze(2)), mask
+
+
+@wrong("Generator", message="background, batch of 1 in evaluation")
+class BackgroundOfOneClipSqueezed(GeneratorWith):
+    def streams(self, noise):
+        foreground, mask, background = super().streams(noise)
+        return foreground, mask, background.squeeze()
+
+
 @right("discriminator_loss")
 def by_cross_entropy(real, fake, kind):
     if kind == "hinge":
@@ -698,6 +777,14 @@ def in_any_case(real, fake, kind):
     return by_log_sigmoid(real, fake, kind.lower())
 
 
+@wrong("discriminator_loss", message="kind 'saturating'")
+def by_a_part_of_the_name(real, fake, kind):
+    known = [name for name in ("non-saturating", "hinge") if kind in name]
+    if not known:
+        raise ValueError(kind)
+    return by_log_sigmoid(real, fake, known[0])
+
+
 @wrong("discriminator_loss", name="generator_loss", message="one mean over all their logits")
 def columns_added(fake, kind):
     return by_softplus_in_one(fake, kind) * (fake.shape[1] if fake.ndim > 1 else 1)
@@ -732,6 +819,16 @@ def with_the_price_first(generator, discriminator, noise, kind, sparsity):
     return price + reference.generator_loss(discriminator(made[0]), kind)
 
 
+@right("discriminator_turn", name="generator_turn")
+def with_a_discriminator_frozen_for_a_while(generator, discriminator, noise, kind, sparsity):
+    flags = [(weight, weight.requires_grad) for weight in discriminator.parameters()]
+    discriminator.requires_grad_(False)
+    loss = with_the_price_first(generator, discriminator, noise, kind, sparsity)
+    for weight, flag in flags:
+        weight.requires_grad_(flag)
+    return loss
+
+
 @wrong("discriminator_turn", message="detach, or no_grad")
 def without_detach(generator, discriminator, real, noise, kind):
     return reference.discriminator_loss(discriminator(real), discriminator(generator(noise)[0]), kind)
@@ -764,6 +861,15 @@ def in_evaluation_mode(generator, discriminator, real, noise, kind):
     return loss
 
 
+@wrong("discriminator_turn", message="the networks keep their mode")
+def with_clips_of_evaluation(generator, discriminator, real, noise, kind):
+    mode = generator.training
+    with torch.no_grad():
+        fake, _ = generator.eval()(noise)
+    generator.train(mode)
+    return reference.discriminator_loss(discriminator(real), discriminator(fake), kind)
+
+
 @wrong("discriminator_turn", message="training mode of the generator")
 def with_the_generator_left_in_evaluation(generator, discriminator, real, noise, kind):
     return with_detach(generator.eval(), discriminator, real, noise, kind)
@@ -779,6 +885,23 @@ def with_backward_inside(generator, discriminator, real, noise, kind):
 @wrong("discriminator_turn", name="generator_turn", message="requires_grad of the weights of the discriminator")
 def with_the_discriminator_left_frozen(generator, discriminator, noise, kind, sparsity):
     return with_the_price_first(generator, discriminator.requires_grad_(False), noise, kind, sparsity)
+
+
+@wrong("discriminator_turn", name="generator_turn", message="requires_grad of the weights of the discriminator")
+def with_a_discriminator_thawed_afterwards(generator, discriminator, noise, kind, sparsity):
+    loss = with_the_price_first(generator, discriminator.requires_grad_(False), noise, kind, sparsity)
+    discriminator.requires_grad_(True)
+    return loss
+
+
+@wrong("discriminator_turn", name="generator_turn", message="training mode of the discriminator")
+def in_training_mode(generator, discriminator, noise, kind, sparsity):
+    return with_the_price_first(generator.train(), discriminator.train(), noise, kind, sparsity)
+
+
+@wrong("discriminator_turn", name="generator_turn", message="with both kinds of loss")
+def without_a_price_for_one_kind(generator, discriminator, noise, kind, sparsity):
+    return with_the_price_first(generator, discriminator, noise, kind, sparsity * (kind == "hinge"))
 
 
 @wrong("discriminator_turn", name="generator_turn", message="calls of the generator")
@@ -836,6 +959,20 @@ def with_a_closure(generator, codes, clips, steps, sparsity, learning_rate):
         steps -= 1
 
 
+@right("reconstruct")
+def with_adam_by_hand(generator, codes, clips, steps, sparsity, learning_rate):
+    weights = list(generator.parameters())
+    moments = [(torch.zeros_like(weight), torch.zeros_like(weight)) for weight in weights]
+    for step in range(1, steps + 1):
+        made, mask = generator(codes)
+        loss = (made - clips).pow(2).mean() + sparsity * mask.mean()
+        with torch.no_grad():
+            for weight, gradient, (mean, square) in zip(weights, torch.autograd.grad(loss, weights), moments, strict=True):
+                mean += (gradient - mean) * 0.5
+                square += (gradient**2 - square) * 0.001
+                weight -= learning_rate * mean / (1 - 0.5**step) / ((square / (1 - 0.999**step)).sqrt() + 1e-8)
+
+
 def fit_with(
     betas=(0.5, 0.999),
     clear=True,
@@ -869,6 +1006,24 @@ def without_clearing(generator, codes, clips, steps, sparsity, learning_rate):
 @wrong("reconstruct", message="beta1 is 0.5")
 def with_adams_defaults(generator, codes, clips, steps, sparsity, learning_rate):
     fit_with(betas=(0.9, 0.999))(generator, codes, clips, steps, sparsity, learning_rate)
+
+
+@wrong("reconstruct", message="beta2 0.999")
+def with_a_shorter_memory(generator, codes, clips, steps, sparsity, learning_rate):
+    fit_with(betas=(0.5, 0.99))(generator, codes, clips, steps, sparsity, learning_rate)
+
+
+@wrong("reconstruct", message="in the mode it came in")
+def in_training_for_a_while(generator, codes, clips, steps, sparsity, learning_rate):
+    mode = generator.training
+    fit_with()(generator.train(), codes, clips, steps, sparsity, learning_rate)
+    generator.train(mode)
+
+
+@wrong("reconstruct", message="take every step")
+def until_it_is_good(generator, codes, clips, steps, sparsity, learning_rate):
+    if F.mse_loss(generator(codes)[0], clips) > 1e-3:
+        fit_with()(generator, codes, clips, steps, sparsity, learning_rate)
 
 
 @wrong("reconstruct", message="one optimiser for all")
@@ -917,7 +1072,7 @@ def cleared_after_the_step(generator, codes, clips, steps, sparsity, learning_ra
         adam.zero_grad()
 
 
-@wrong("reconstruct", message="sparsity 20.0")
+@wrong("reconstruct", message="mean square plus the price of the mask")
 def with_the_sum_of_squares(generator, codes, clips, steps, sparsity, learning_rate):
     fit_with(error=lambda made, clips: (made - clips).square().sum())(generator, codes, clips, steps, sparsity, learning_rate)
 
@@ -1048,13 +1203,37 @@ class FirstLayerDoublesToo(nn.Module):
         return torch.cat([slow[:, :, None].expand(-1, -1, hidden.shape[2]), hidden], 1).transpose(1, 2)
 
 
+@wrong("TemporalGenerator", message="two layers share it")
+class OneNormForEachWidth(FrameByFrameCat):
+    def __init__(self, slow, fast, widths=(512, 256, 128, 128)):
+        super().__init__(slow, fast, widths)
+        norms = {}
+        self.layers = nn.ModuleList(norms.setdefault(getattr(layer, "num_features", layer), layer) for layer in self.layers)
+
+
+@wrong("TemporalGenerator", message="of one clip and of one fast number, too")
+class OneFastNumberSqueezed(TemporalWith):
+    def forward(self, slow):
+        fast = self.fast(slow).squeeze(2)
+        fast = fast if fast.ndim == 3 else fast[:, :, None].expand(-1, -1, len(slow))
+        return torch.cat([slow[:, None].expand(-1, fast.shape[1], -1), fast], 2)
+
+
+@wrong("TemporalGenerator", message="in evaluation batch norm uses its running statistics")
+class NormedByTheBatchAlways(FrameByFrameCat):
+    def forward(self, slow):
+        for layer in self.layers[1::2]:
+            layer.train()
+        return super().forward(slow)
+
+
 @right("clip_singular_values")
 def by_eigenvalues(network):
     for module in network.modules():
         if isinstance(module, nn.modules.batchnorm._BatchNorm) and module.affine:
             deviation = module.running_var**0.5
             module.weight.data = torch.minimum(torch.maximum(module.weight.data, deviation / 100), deviation)
-        elif isinstance(getattr(module, "weight", None), torch.Tensor):
+        elif isinstance(getattr(module, "weight", None), torch.Tensor) and module.weight.ndim > 1:
             matrix = module.weight.detach().reshape(len(module.weight), -1).double()
             values, vectors = torch.linalg.eigh(matrix @ matrix.T)
             factors = values.clamp(min=1).rsqrt()
@@ -1119,6 +1298,28 @@ def convolutions_only(network):
     clip_with(kinds=nn.modules.conv._ConvNd)(network)
 
 
+@wrong("clip_singular_values", message="write into the weights of all modules, however deep, of every kind")
+def without_embeddings(network):
+    clip_with()(network)
+
+
+@wrong("clip_singular_values", message="leave smaller ones as they are, 0 too")
+def divided_by_zero(network):
+    clip_with(cut=lambda values: values * (values.clamp(max=1) / values), kinds=(nn.Linear, nn.Embedding, nn.modules.conv._ConvNd))(network)
+
+
+@wrong("clip_singular_values", message="as does every weight of one axis")
+def every_weight_as_a_matrix(network):
+    clip_with(matrix=lambda weight: weight.reshape(len(weight), -1), kinds=(nn.Linear, nn.PReLU, nn.Embedding, nn.modules.conv._ConvNd))(
+        network
+    )
+
+
+@wrong("clip_singular_values", message="modes, requires_grad and .grad stay")
+def left_in_evaluation_mode(network):
+    with_numpy(network.eval())
+
+
 @wrong("clip_singular_values", message="deviation = root of running_var")
 def gains_left_alone(network):
     clip_with(norms=False)(network)
@@ -1143,7 +1344,7 @@ def biases_too(network):
             value.clamp_(-1, 1)
 
 
-@wrong("clip_singular_values", message="cut values above 1 at 1")
+@wrong("clip_singular_values", message="it is as it was: write into the weights")
 def on_a_copy(network):
     weights = [weight.detach().clone() for weight in network.parameters()]
     for weight in weights:
@@ -1337,6 +1538,21 @@ def judges_with(
     return answer
 
 
+@wrong("two_judges", message="a judge of 12 numbers a clip or frame got a batch of shape")
+def one_still_squeezed(*arguments):
+    return judges_with(pick=lambda clips, places: clips[torch.arange(len(clips)), :, places].squeeze())(*arguments)
+
+
+@wrong("two_judges", message="training mode of the image judge")
+def judges_in_training(*arguments):
+    return judges_with(judges=nn.Module.train)(*arguments)
+
+
+@wrong("two_judges", message="calls of the image judge")
+def picture_by_picture(*arguments):
+    return judges_with(judges=lambda judge: lambda batch: torch.cat([judge(one) for one in batch.split(1)]))(*arguments)
+
+
 @wrong("two_judges", message="the image judge's loss is")
 def averaged(*arguments):
     return judges_with(weights=(0.5, 0.5))(*arguments)
@@ -1455,3 +1671,11 @@ def without_the_root(first, second):
 @wrong("frechet_distance", message="the squared length of the shift")
 def of_the_means_not_at_all(first, second):
     return distance_with(mean=lambda shift: 0)(first, second)
+
+
+@wrong("frechet_distance", message="the covariances, too")
+def covariances_of_float32(first, second):
+    covariances = [value.T.cov().double() for value in (first, second)]
+    roots = torch.linalg.eigvals(covariances[0] @ covariances[1]).real.clamp(min=0).sqrt()
+    shift = first.double().mean(0) - second.double().mean(0)
+    return float(shift @ shift + covariances[0].trace() + covariances[1].trace() - 2 * roots.sum())
