@@ -97,7 +97,8 @@ def critic(student, seed, *others):
         ("ConvTranspose2d", 3, 4, 2), ("Embedding", 6, 5), *others,
     )  # fmt: skip
     tensors = {
-        name: value if value.ndim == 0 else normal(seed + place, *value.shape) for place, (name, value) in enumerate(state(network).items())
+        name: value if value.ndim == 0 else 10 * normal(seed + place, *value.shape)
+        for place, (name, value) in enumerate(state(network).items())
     }
     gains = []
     for name in tensors:
