@@ -894,7 +894,7 @@ def with_a_discriminator_thawed_afterwards(generator, discriminator, noise, kind
     return loss
 
 
-@wrong("discriminator_turn", name="generator_turn", message="training mode of the discriminator")
+@wrong("discriminator_turn", name="generator_turn", message="training mode of the generator")
 def in_training_mode(generator, discriminator, noise, kind, sparsity):
     return with_the_price_first(generator.train(), discriminator.train(), noise, kind, sparsity)
 
@@ -1258,7 +1258,7 @@ def clip_with(
     matrix=lambda w: w.flatten(1),
     least=0.01,
     norms=True,
-    kinds=(nn.modules.conv._ConvNd, nn.Linear),
+    kinds=(nn.modules.conv._ConvNd, nn.Linear, nn.Embedding),
     root=True,
     most=True,
 ):
@@ -1300,19 +1300,18 @@ def convolutions_only(network):
 
 @wrong("clip_singular_values", message="write into the weights of all modules, however deep, of every kind")
 def without_embeddings(network):
-    clip_with()(network)
+    clip_with(kinds=(nn.modules.conv._ConvNd, nn.Linear))(network)
 
 
 @wrong("clip_singular_values", message="leave smaller ones as they are, 0 too")
 def divided_by_zero(network):
-    clip_with(cut=lambda values: values * (values.clamp(max=1) / values), kinds=(nn.Linear, nn.Embedding, nn.modules.conv._ConvNd))(network)
+    clip_with(cut=lambda values: values * (values.clamp(max=1) / values))(network)
 
 
 @wrong("clip_singular_values", message="as does every weight of one axis")
 def every_weight_as_a_matrix(network):
-    clip_with(matrix=lambda weight: weight.reshape(len(weight), -1), kinds=(nn.Linear, nn.PReLU, nn.Embedding, nn.modules.conv._ConvNd))(
-        network
-    )
+    clip_with(matrix=lambda weight: weight.reshape(len(weight), -1), kinds=nn.PReLU)(network)
+    clip_with()(network)
 
 
 @wrong("clip_singular_values", message="modes, requires_grad and .grad stay")
