@@ -37,7 +37,7 @@ def agree(got: Any, expected: Any, case: str, hint: str = "", tolerance: float =
     place = f" at {tuple(int(i) for i in worst)}" if error.shape else ""
     came, wanted = (f"{values[worst]:.6g}" for values in (got, expected))
     if came == wanted:
-        came, wanted = (f"{values[worst]:.17g}" for values in (got, expected))
+        came, wanted = (str(values[worst]) for values in (got, expected))
     raise Failure(
         f"{case}: off by {error[worst]:.4g}{place} (got {came}, expected {wanted}, allowed {tolerance:g})",
         hint,
