@@ -1,10 +1,13 @@
-"""The student edition: everything a student needs to solve the lessons up to one, and no solution of it or of a later one."""
+"""The student edition: everything a student needs to solve the lessons up to one, and nothing of a later one.
+
+Of solutions it holds those of earlier lessons that the handed-out ones build on.
+"""
 
 import re
 import shutil
 from pathlib import Path
 
-from autograder.lesson import ROOT, SLUG, known, slugs
+from autograder.lesson import ROOT, known, slugs
 
 WHOLE = (
     "LICENSE",
@@ -15,6 +18,7 @@ WHOLE = (
     "autograder",
     "data_scripts",
 )
+CHECKS = Path("autograder", "checks")
 FOR_STUDENTS = ("Lessons", "I want to learn")  # sections of the README
 
 
@@ -46,7 +50,8 @@ def student_files(upto: str = "", root: Path = ROOT) -> list[Path]:
     last = known(upto, root / "solutions") if upto else lessons[-1]
     handed_out = [slug for slug in lessons if slug <= last]
     files = [path.relative_to(root) for whole in WHOLE for path in _files(root / whole)]
-    files = [path for path in files if _lesson_of(path) <= last]
+    checks = _checks(handed_out, root)
+    files = [path for path in files if path.parent != CHECKS or path.stem in checks]
     files += [Path("assignments", f"{slug}.ipynb") for slug in handed_out]
     pages = [page for page in (*handed_out, "toyworld") if (root / "lectures" / f"{page}.md").is_file()]
     files += [Path("lectures", f"{page}.md") for page in pages]
@@ -71,9 +76,16 @@ def _files(path: Path) -> list[Path]:
     return [file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
 
 
-def _lesson_of(path: Path) -> str:
-    """The lesson that a file belongs to; the empty text, lower than any slug, if to none."""
-    return path.stem if SLUG.fullmatch(path.stem) else ""
+def _checks(handed_out: list[str], root: Path) -> set[str]:
+    """The check modules of these lessons, and those that they name, directly or through another."""
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in (root / CHECKS).glob("*.py")}
+    name = re.compile(r"\b(?:" + "|".join(texts) + r")\b")
+    needed: set[str] = set()
+    waiting = {"__init__", *handed_out}
+    while waiting:
+        needed |= waiting
+        waiting = {found for module in waiting for found in name.findall(texts.get(module, ""))} - needed
+    return needed
 
 
 def _needed(handed_out: list[str], root: Path) -> set[str]:

@@ -16,8 +16,8 @@ LESSONS = slugs()
 
 
 def solution_lines(slug: str) -> set[str]:
-    """What gives the lesson's solutions away: long lines, and neighbouring lines of their regions."""
-    text = (ROOT / "solutions" / f"{slug}.py").read_text(encoding="utf-8")
+    """What gives the lesson's solutions away: long lines, and neighbouring lines of their regions, without comments."""
+    text = without_comments((ROOT / "solutions" / f"{slug}.py").read_text(encoding="utf-8"))
     regions = re.findall(f"# {BEGIN}\n(.*?)# {END}", text, re.DOTALL)
     secrets = set()
     for region in regions:
@@ -25,8 +25,14 @@ def solution_lines(slug: str) -> set[str]:
         secrets |= {line for line in lines if len(line) > 60}
         secrets |= {f"{first}\n{second}" for first, second in pairwise(lines) if len(first) + len(second) > 60}
     lower = "".join((ROOT / "solutions" / f"{other}.py").read_text(encoding="utf-8") for other in LESSONS if other < slug)  # may be given
+    lower = without_comments(lower)
     rest = unindented(re.sub(f"# {BEGIN}\n.*?# {END}", "", text, flags=re.DOTALL) + lower)
     return {secret for secret in secrets if secret not in rest}
+
+
+def without_comments(text: str) -> str:
+    """Code lines without what stands behind them; the marks of regions stay."""
+    return re.sub(r"(?m)(?<=\S)  # .*$", "", text)
 
 
 def unindented(text: str) -> str:
@@ -39,7 +45,7 @@ def edition_text(slug: str) -> str:
     for path in student_files(slug):
         text = (ROOT / path).read_text(encoding="utf-8", errors="ignore")
         texts.append("\n\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"]) if path.suffix == ".ipynb" else text)
-    return unindented("\n".join(texts))
+    return unindented(without_comments("\n".join(texts)))
 
 
 @pytest.mark.parametrize("slug", LESSONS)
@@ -54,7 +60,7 @@ def test_the_edition_holds_no_solution_line_of_its_lesson_or_a_later_one(slug):
 def test_a_leaked_solution_would_be_seen():
     slug = LESSONS[0]
     lines = solution_lines(slug)
-    script = unindented((ROOT / "solutions" / f"{slug}.py").read_text(encoding="utf-8"))
+    script = unindented(without_comments((ROOT / "solutions" / f"{slug}.py").read_text(encoding="utf-8")))
     assert len(lines) > 20 and all(line in script for line in lines)
 
 
@@ -63,6 +69,8 @@ def test_the_edition_holds_no_tests_no_answers_and_no_later_lesson(slug):
     files = [path.as_posix() for path in student_files(slug)]
     assert not [name for name in files if name.startswith("tests/") or "__pycache__" in name]
     assert not [name for name in files for later in LESSONS if later > slug and later in name]
+    checks = {Path(name).stem for name in files if name.startswith("autograder/checks/")}
+    assert ("vid2vid_generator" in checks) == (slug >= "a13") and ("ngram_oracles" in checks) and {"core", "student"} <= checks
     assert f"assignments/{slug}.ipynb" in files and f"solutions/{slug}.py" not in files
 
 

@@ -38,7 +38,7 @@ def carries_the_last_frame_where_nothing_is_invented(student, seed):
     for frames in (2, 3):
         past, flow, foreground, background, is_background, mask = parts(seed, past=frames)
         frame, _ = pair(student(past, flow, foreground, background, is_background, 0 * mask), "hallucinate = 0", (2, 3, 7, 10))
-        raw = (1 - is_background) * foreground + is_background * background
+        raw = torch.lerp(foreground, background, is_background)
         hints = {
             "m = 0 must copy the warped frame: hallucinate is 1 where to invent": raw,
             "this is the oldest of the past frames: warp the last one": warped(past[:, 0], flow),
@@ -94,7 +94,7 @@ def sends_gradients_where_the_mask_lets_them_through(student, seed):
     inputs = list(parts(seed))
     past, flow, foreground, background, is_background, _ = inputs
     to_frame, to_raw = normal(seed + 9, 2, 3, 7, 10), normal(seed + 10, 2, 3, 7, 10)
-    raw = (1 - is_background) * foreground + is_background * background
+    raw = torch.lerp(foreground, background, is_background)
     for m in (0.0, 0.5, 1.0):
         inputs[5] = torch.full_like(inputs[5], m)
         got = [
