@@ -13,7 +13,9 @@ import pytest
 from autograder.build import notebooks_of
 from autograder.checks.core import NOT_IMPLEMENTED, Exercise, Result
 from autograder.lesson import BEGIN, END, ROOT, Lesson, parse, read, slugs
+from autograder.mutate import ENOUGH
 from tests.answers.core import Answer, answers
+from tests.grader_table import counted, rows
 
 EXAMPLE = "a00_motion_energy"
 LESSONS = slugs()
@@ -123,6 +125,14 @@ def test_every_check_says_what_it_asks(slug: str):
         for check in exercise(slug, name).checks:
             assert check.about, f"{name}: {check.name} has no docstring"
             assert "seed" in inspect.signature(check.function).parameters
+
+
+def test_the_page_on_the_grader_counts_right():
+    """`python -m tests.grader_table` counts; with `--mutate SLUG` it says of a lesson what mutants were noticed."""
+    found = rows()
+    assert {slug: list(map(int, cells[:-1])) for slug, cells in found.items()} == {slug: counted(slug) for slug in LESSONS}
+    shares = [re.search(r"\(([\d.]+) %\)$", cells[-1]) for cells in found.values()]
+    assert all(share and float(share[1]) >= 100 * ENOUGH for share in shares)
 
 
 def test_checks_never_look_at_solutions():

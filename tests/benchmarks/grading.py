@@ -22,7 +22,7 @@ from pathlib import Path
 from autograder.files import write_text
 from autograder.lesson import ROOT
 from tests import tiny_course
-from tests.attack_table import replace_between
+from tests.attack_table import PAGE, replace_between
 
 SLUG = "a00_line_fit"
 SCRIPT = '''\
@@ -125,7 +125,7 @@ def main() -> None:
             print(json.dumps({name: found}, indent=1), flush=True)
             numbers = numbers_so_far() | {name: found | {"on": words}}
             write_text(NUMBERS, json.dumps(numbers, indent=1) + "\n")
-            replace_between(BEGIN, END, page(numbers))
+            replace_between(PAGE, BEGIN, END, page(numbers))
     finally:
         shutil.rmtree(folder)
 
