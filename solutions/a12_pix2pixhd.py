@@ -343,8 +343,8 @@ if __name__ == "__main__":
 # $$ L_\text{FM} = \frac{4}{n+1} \cdot \frac1K \sum_{k=1}^{K} \sum_{i=1}^{n+1}
 # \operatorname{mean}\big|D_k^{(i)}(\text{real}) - D_k^{(i)}(\text{made})\big| \tag{12.9} $$
 #
-# With $n = 3$ a difference of 1 in all features costs 4, and 40 after the weight $\lambda = 10$ of 12.11. The features of the *real*
-# picture are a target: no gradient goes there.
+# A difference of 1 in all features costs 4, whatever $K$ and $n$, and 40 after the weight $\lambda = 10$ of 12.11. The features of the
+# *real* picture are a target: no gradient goes there.
 
 
 # %% exercise="feature_matching"
@@ -619,7 +619,8 @@ if __name__ == "__main__":
         """What is made of 8 frames of the pan, its warping error away from the left and right border, and that of the true pictures."""
         right, things, true = (labelmaps.pan(part, 4, speed_px, 8, 96) for part in (still.sem, segments(still), toyworld.to01(smooth)))
         called = labelmaps.mislabelled(right, CLASSES, wrong, seed=0)
-        clip = frame_by_frame(generator, styled(called, torch.where(called == right, things, called), bank, anew))
+        things = torch.where(called == right, things, called)  # what has a wrong label is a thing of its own
+        clip = frame_by_frame(generator, styled(called, things, bank, anew))
         flow = true.new_tensor([-speed_px, 0])[:, None, None].expand(7, 2, 48, 96)
         middle = F.pad(torch.ones(7, 1, 48, 32, dtype=torch.bool, device=true.device), [32, 32])
         return clip, *(float(warping_error(frames, flow, middle)) for frames in (clip, true))
