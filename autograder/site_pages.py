@@ -119,7 +119,7 @@ def _needs(lesson: Lesson) -> str:
 
 
 def _body(text: str, source: Path) -> str:
-    """A page's text with its pictures as figures, and links out of the folder of lectures turned to where the site has them."""
+    """A page's text with its pictures as figures, and links out of and into the folder of lectures turned to where the site has them."""
 
     def figure(found: re.Match) -> str:
         path = source / "_static" / "figures" / found["file"]
@@ -127,6 +127,7 @@ def _body(text: str, source: Path) -> str:
 
     text = re.sub(r"(?m)^!\[(?P<alt>[^\]]+)\]\(\.\./build/lectures/(?P<file>[^)]+)\)$", figure, text)
     text = re.sub(r"\]\(\.\./assignments/(a\d\d_\w+)\.ipynb\)", r"](_static/notebooks/\1.ipynb)", text)
+    text = re.sub(r"\]\(lectures/(\w+)\.md", r"](\1.md", text)
     text = re.sub(r"\]\((?:\.\./)?(CONTRIBUTING|CHANGELOG|README)\.md", lambda found: f"]({PAGES[found[1]]}.md", text)
     return re.sub(r"\[([^\]]+)\]\(\.\./[^)]*\)", r"\1", text)  # other files of the course stay words
 
