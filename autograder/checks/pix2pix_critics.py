@@ -54,6 +54,18 @@ def patch_of(middle, strides):
     return first, last
 
 
+def seen_from_the_middle(network, picture, outputs, place, case):
+    """Which pixels (H, W) the middle value of an output sees, by its gradient, and the row and column of that value."""
+    pulls = [torch.zeros(array(features, "features").shape) for features in outputs]
+    middle = pulls[place].shape[-1] // 2
+    pulls[place][0, 0, middle, middle] = 1
+    gradient = vjp(network, (picture,), pulls)[0]
+    if gradient is None or not gradient.any():
+        hint = "the painter learns through the scores of every scale, and by feature matching through every layer: nothing is detached"
+        raise Failure(f"{case}: no gradient arrives at the picture", hint)
+    return array(gradient, "gradient").any(axis=(0, 1)), middle
+
+
 @PatchDiscriminator.check(points=1)
 def one_score_sees_a_patch_of_known_size(student, seed):
     """The gradient of the middle score, patches of 16, 34 and 70 px, and of the middle of every layer below."""
@@ -64,15 +76,8 @@ def one_score_sees_a_patch_of_known_size(student, seed):
         picture = normal(seed, 1, 2, side, side)
         outputs = network(picture)
         for place in reversed(range(len(outputs))):
-            pulls = [torch.zeros(array(features, "features").shape) for features in outputs]
-            middle = pulls[place].shape[-1] // 2
-            pulls[place][0, 0, middle, middle] = 1
-            gradient = vjp(network, (picture,), pulls)[0]
             case = f"{layers} layers, output {place} of {layers + 2}"
-            if gradient is None or not gradient.any():
-                hint = "the painter learns through the scores, and by feature matching through every layer: nothing is detached"
-                raise Failure(f"{case}: no gradient arrives at the picture", hint)
-            seen = array(gradient, "gradient").any(axis=(0, 1))
+            seen, middle = seen_from_the_middle(network, picture, outputs, place, case)
             first, last = patch_of(middle, ([2] * layers + [1, 1])[: place + 1])
             allowed = np.zeros_like(seen)
             allowed[max(first, 0) : last + 1, max(first, 0) : last + 1] = True
@@ -232,16 +237,8 @@ def each_scale_sees_twice_as_far(student, seed):
     picture = normal(seed, 1, 1, side, side)
     outputs = flat(picture)
     for place, patch in enumerate((4, 10, 16, 9, 21, 33, 19, 43, 67)):
-        pulls = [torch.zeros(array(tensor, "features").shape) for tensor in outputs]
-        middle = pulls[place].shape[-1] // 2
-        pulls[place][0, 0, middle, middle] = 1
-        gradient = vjp(flat, (picture,), pulls)[0]
         case = f"scale {place // 3}, output {place % 3}"
-        if gradient is None or not gradient.any():
-            raise Failure(
-                f"{case}: no gradient arrives at the picture", "the painter learns through every layer of every scale: nothing is detached"
-            )
-        columns = np.nonzero(array(gradient, "gradient")[0, 0].any(axis=0))[0]
+        columns = np.nonzero(seen_from_the_middle(flat, picture, outputs, place, case)[0].any(axis=0))[0]
         same(
             int(np.ptp(columns)) + 1,
             patch,
