@@ -57,6 +57,7 @@ class Page:
         self.run(f"check-{name}")
         output = self.cell(f"check-{name}").locator(".jp-OutputArea")
         output.get_by_text(words).first.wait_for(timeout=30_000)
+        output.scroll_into_view_if_needed()
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=PICTURES / f"jupyterlab-{picture}.png")
         return output.inner_text()
