@@ -31,4 +31,5 @@ def test_the_example_becomes_a_lesson_by_the_guides_own_commands(copy: Path):
     run = subprocess.run(["bash", "-e", "-c", "".join(commands)], cwd=copy, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
     assert "0 failures in" in run.stdout
+    assert re.search(r"\(a27_topic\.md\).* \([\d.]+ %\) \|", (copy / "lectures" / "grader.md").read_text(encoding="utf-8"))
     assert (copy / "assignments" / "a27_topic.ipynb").is_file()
