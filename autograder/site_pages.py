@@ -136,8 +136,8 @@ def _figure(path: Path, words: str, source: Path, caption: str = "") -> str:
     """A picture that opens whole when touched, or a clip, from a file beside the page; and a blank line, which ends HTML in Markdown."""
     address, words = path.relative_to(source).as_posix(), html.escape(words)
     if path.suffix == ".mp4":
-        poster = path.with_suffix(".jpg")
-        frame = Image.fromarray((255 * read_clip(path)[0]).round().astype("uint8"))
+        poster, frames = path.with_suffix(".jpg"), read_clip(path)
+        frame = Image.fromarray((255 * frames[len(frames) // 2]).round().astype("uint8"))
         frame.save(poster, quality=80)
         size = f'width="{frame.width}" height="{frame.height}" poster="{poster.relative_to(source).as_posix()}"'
         shown = f'<video controls loop playsinline preload="metadata" {size} aria-label="{words}" src="{address}"></video>'

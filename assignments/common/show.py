@@ -28,7 +28,7 @@ _numbers = itertools.count(1)
 
 
 def show_clip(clip: Any, alt: str, frame_rate_hz: float = 12.0) -> None:
-    """Show a clip as a video with controls that loops; it starts when the reader starts it.
+    """Show a clip as a video with controls that loops; it starts when the reader starts it, and shows its middle frame until then.
 
     Args:
         clip: (T, H, W, C) floats in [0, 1], C 1 or 3; array or tensor.
@@ -41,7 +41,7 @@ def show_clip(clip: Any, alt: str, frame_rate_hz: float = 12.0) -> None:
     if not in_notebook():
         return _save(data, alt, ".mp4")
     poster = io.BytesIO()
-    Image.fromarray(_bytes(clip[0])).save(poster, "jpeg", quality=80)
+    Image.fromarray(_bytes(clip[len(clip) // 2])).save(poster, "jpeg", quality=80)
     _display(
         f'<video controls loop playsinline preload="metadata" width="{clip.shape[2]}" height="{clip.shape[1]}" '
         f'style="max-width:100%;height:auto" aria-label="{html.escape(alt)}" title="{html.escape(alt)}" '
