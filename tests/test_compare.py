@@ -231,6 +231,9 @@ def test_an_exercise_reports_every_check_and_names_its_state():
     score = exercise(student)
     assert float(score) == 1 and repr(score) == "1" and "double: 1 of 6 points" in str(score)
     assert "ZeroDivisionError" in results[1].message and "return 8 / value" in results[1].message
+    assert score.advice == ""  # one failed, one is to be written
+    more = type(score)("double", [*results, results[1]])
+    assert "Begin with the first" in str(more) and "Begin with the first" in more._repr_html_()
 
 
 def test_a_check_needs_points():

@@ -102,6 +102,11 @@ def test_feedback_has_every_check_with_points_message_hint_and_picture(tmp_path,
     assert image["alt"] == "Two curves." and image["src"] == f"data:image/png;base64,{PIXEL}"
 
 
+def test_feedback_says_where_to_begin_if_several_checks_fail(tmp_path, class_of_five):
+    pages = {student: feedback(tmp_path / student[:3], *class_of_five, student).text for student in ("ada", ODD, "cy")}
+    assert [student for student, text in pages.items() if "Begin with the first" in text] == ["cy"]
+
+
 def test_feedback_shows_no_seed(tmp_path, class_of_five):
     for student in ("ada", ODD):
         assert str(SEED) not in feedback(tmp_path / student[:3], *class_of_five, student).source

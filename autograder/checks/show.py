@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 MARKS = {"passed": "ok", "not implemented": "todo"}  # every other state is "not"
+ADVICE = "Begin with the first that fails: the others may follow from it."  # checks ask simple things first
 
 
 class Score(float):
@@ -30,18 +31,23 @@ class Score(float):
         """`smooth: 2 of 4 points`."""
         return f"{self.exercise}: {float(self):g} of {sum(result.max_points for result in self.results):g} points"
 
+    @property
+    def advice(self) -> str:
+        """What to do first, where several checks fail."""
+        return ADVICE if sum(result.state not in MARKS for result in self.results) > 1 else ""
+
     def __str__(self) -> str:
         lines = [self.headline]
         for result in self.results:
             lines.append(f"  {MARKS.get(result.state, 'not'):4} {result.check} ({result.max_points:g})")
             if result.message and result.state != "not implemented":
                 lines += [f"         {line}" for line in result.message.splitlines()]
-        return "\n".join(lines)
+        return "\n".join([*lines, self.advice] if self.advice else lines)
 
     def _repr_html_(self) -> str:
         rows = "".join(_row(result) for result in self.results)
         left = 'style="text-align:left"'
-        return f"<table {left}><caption {left}><b>{html.escape(self.headline)}</b></caption>{rows}</table>"
+        return f"<table {left}><caption {left}><b>{html.escape(self.headline)}</b> {self.advice}</caption>{rows}</table>"
 
     def shown(self) -> "Score":
         """Print the table where nothing else would show it (a terminal), and return the score itself."""

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from autograder.checks.show import ADVICE
 from autograder.classroom.gradebook import Standing
 from autograder.classroom.pages import render, update
 from autograder.classroom.submissions import file_name
@@ -33,6 +34,7 @@ def write_feedback(folder: Path, title: str, max_score: float, result: dict, sta
         cells=result["cells"],
         manual=standing.manual,
         comments=standing.comments,
+        advice=ADVICE,
         exercises=[exercise | {"checks": [_shown(check) for check in exercise["checks"]]} for exercise in result["exercises"]],
     )
     update(folder / f"{file_name(result['student'])}.html", page)
