@@ -9,6 +9,9 @@
 # *Lecture:* [autoregressive models](../lectures/a02_pixelcnn.md). *Time:* three hours of reading and writing; the demos run in about 3
 # minutes on two CPU cores (QUICK) and are laid out for 10 minutes on one GPU (FULL, not measured yet, see the end). *Data:* MNIST digits
 # (CC BY-SA 3.0) and game tiles (CC0 1.0). *Source:* van den Oord, Kalchbrenner and Kavukcuoglu, "Pixel Recurrent Neural Networks" (2016).
+#
+# **Conventions.** Images are `(B, C, H, W)` integers, the *levels*. New tensors go where the input is (`x.new_zeros(3)`, `torch.arange(3,
+# device=x.device)`): then the same code runs on a GPU. The checks notice, on any machine, what would not.
 
 # %%
 import math

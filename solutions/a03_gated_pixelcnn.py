@@ -9,7 +9,7 @@
 # *Lecture:* [gates and conditions](../lectures/a03_gated_pixelcnn.md). *Time:* two to three hours of reading and writing;
 # the demos run in about 3 minutes on two CPU cores (QUICK) and are laid out for 10 minutes on one GPU (FULL; no number of
 # the FULL size has been measured yet, see the end). *Data:* MNIST digits (CC BY-SA 3.0). It builds on your lesson 2:
-# masks, bits, sampling.
+# masks, bits, sampling, and its conventions: new tensors go where the input is (`device=x.device`), for a GPU's sake.
 #
 # Source: van den Oord and others, "Conditional Image Generation with PixelCNN Decoders" (2016).
 
@@ -416,7 +416,8 @@ def template_bits(templates: torch.Tensor, noise: float) -> tuple[float, float]:
     # BEGIN SOLUTION
     known = templates.flatten(1).double()
     pixels = known.shape[1]
-    images = (torch.arange(2**pixels)[:, None] >> torch.arange(pixels) & 1).double()
+    codes, places = (torch.arange(count, device=known.device) for count in (2**pixels, pixels))
+    images = (codes[:, None] >> places & 1).double()
     flips = images @ (1 - known).T + (1 - images) @ known.T  # (2^n, K)
     p = (noise**flips * (1 - noise) ** (pixels - flips)).mean(dim=1)
     without = torch.special.entr(p).sum() / (pixels * math.log(2))  # (3.11)

@@ -10,7 +10,8 @@
 # three minutes on two CPU cores; at full size, on one GPU, the target is ten.
 #
 # **Conventions.** In networks a batch of clips is `(B, C, T, H, W)` with values in [-1, 1], because the generator ends in tanh. Kernels,
-# strides and paddings are tuples (time, height, width). Scores of a discriminator are logits: above 0 means real.
+# strides and paddings are tuples (time, height, width). Scores of a discriminator are logits: above 0 means real. New
+# tensors go where the input is (`x.new_zeros(3)`, `device=x.device`): the checks notice, on any machine, what would fail on a GPU.
 
 # %%
 import itertools

@@ -12,7 +12,8 @@
 # **Conventions, from here to the end of the course.** Images are `(B, C, H, W)`, flow is `(B, 2, H, W)` **in pixels**, channel 0 to the
 # right (x), channel 1 down (y); pixel centres have whole coordinates, the first is (0, 0). Flow lives on the grid of the frame that it
 # starts from: `flow[b, :, y, x]` is where the thing seen at (x, y) goes. *Forward* flow starts on frame $t$ and points into $t+1$,
-# *backward* flow starts on $t+1$ and points into $t$. A mask is named by what is true where it is 1: `visible`.
+# *backward* flow starts on $t+1$ and points into $t$. A mask is named by what is true where it is 1: `visible`. New
+# tensors go where the input is (`x.new_zeros(3)`, `device=x.device`): the checks notice, on any machine, what would fail on a GPU.
 
 # %%
 from pathlib import Path

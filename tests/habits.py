@@ -105,7 +105,19 @@ def overwriting(function: Callable, noted: list) -> Callable:
     return result
 
 
-HABITS: tuple[Habit, ...] = (detached, remembering, first_for_all, squeezed, overwriting)
+def left_behind(function: Callable, noted: list) -> Callable:
+    """Results are brought to the CPU, wherever the input was."""
+
+    def result(*arguments: Any, **named: Any) -> Any:
+        made = function(*arguments, **named)
+        if all(any(isinstance(x, Tensor) and x.ndim for x in tree_leaves(values)) for values in ((arguments, named), made)):
+            noted.append("left behind")
+        return tree_map(lambda value: value.cpu() if isinstance(value, Tensor) else value, made)
+
+    return result
+
+
+HABITS: tuple[Habit, ...] = (detached, remembering, first_for_all, squeezed, overwriting, left_behind)
 
 
 def _likeness(value: Any) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from autograder.checks.core import Broken
-from autograder.checks.student import Local, load, seed_all, state, there, vjp, weight_vjp
+from autograder.checks.student import Local, begin, load, seed_all, state, there, vjp, weight_vjp
 from autograder.classroom import task
 from autograder.grading import launch, stage, wire
 from autograder.grading.launch import IsolationError
@@ -62,6 +62,8 @@ def collector():
 def brighten(clip, by=1):
     clip[0] = clip[0] + by
     return clip
+def numbered(x):
+    return x + torch.arange(3)
 """
 
 
@@ -163,6 +165,15 @@ def test_writing_into_an_earlier_result_is_an_error(both: Callable):
         assert collect(1) == [1]
         with pytest.raises(RuntimeError, match="changed what an earlier one had returned"):
             collect(2)
+
+
+def test_what_a_gpu_would_not_do_is_an_error_once_an_exercise(both: Callable):
+    for numbered in both("numbered"):
+        for _ in range(2):
+            begin(numbered)
+            with pytest.raises(RuntimeError, match="on a GPU this would fail"):
+                numbered(torch.zeros(3))
+            assert numbered(torch.zeros(3)).tolist() == [0, 1, 2]
 
 
 def test_something_importable_is_found_on_the_students_side(both: Callable):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.checks.show import Score
-from autograder.checks.student import Handle, Local, seed_all
+from autograder.checks.student import Handle, Local, begin, seed_all
 
 PASSED = "passed"
 FAILED = "failed"
@@ -106,9 +106,9 @@ class Exercise:
         Once the student's process is broken, the checks that are left share its state: a crash costs one exercise.
         """
         handles = [student if isinstance(student, Handle) else Local(student) for student in students]
-        broken = None
+        broken = self._prepare(begin, handles[0])
         for check in self.checks:
-            broken = broken or self._seed(handles, seed)
+            broken = broken or self._prepare(seed_all, handles[0], seed)
             result = _run_one(check, handles, seed, broken)
             if result.state in (TIMEOUT, CRASHED, OUT_OF_MEMORY):
                 broken = broken or Broken(result.state, f"not run: an earlier check of this exercise ended so ({check.name})")
@@ -119,9 +119,9 @@ class Exercise:
         return Score(self.name, list(self.run(*students, seed=seed))).shown()
 
     @staticmethod
-    def _seed(handles: list[Handle], seed: int) -> Broken | None:
+    def _prepare(step: Callable, *arguments: Any) -> Broken | None:
         try:
-            seed_all(handles[0], seed)
+            step(*arguments)
         except Broken as broken:
             return broken
         return None

@@ -32,9 +32,9 @@ class Toy(nn.Module):
         values = image.permute(0, 2, 3, 1).flatten(1).double()  # in their order
         generator = torch.Generator().manual_seed(self.seed)
         count = values.shape[1]  # rows that are left out below change nothing above
-        weights = torch.randn(64, 64, generator=generator, dtype=torch.float64).tril(-1)[:count, :count]
-        context = values @ weights.T + torch.arange(values.shape[1])
-        waves = 2 * torch.sin(context[..., None] * torch.arange(1, self.levels + 1) + torch.arange(self.levels))
+        weights = torch.randn(64, 64, generator=generator, dtype=torch.float64).tril(-1)[:count, :count].to(image.device)
+        places, levels = (torch.arange(number, device=image.device) for number in (count, self.levels))
+        waves = 2 * torch.sin((values @ weights.T + places)[..., None] * (levels + 1) + levels)
         return waves.unflatten(1, (height, width, colours)).permute(0, 4, 3, 1, 2)
 
 

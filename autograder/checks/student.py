@@ -4,7 +4,7 @@ At home the student's code lives in the same process as the checks; when a class
 cannot tell the difference: it sees plain data (None, bool, int, float, str, list, tuple, dict, arrays, tensors), and for
 everything else a `Handle` that can be called or asked for an attribute. Arguments are copied on the way in, results on the
 way out, so nothing that a check holds can be changed behind its back; a function that changes data it was given, or data that
-it has handed out before, is told so.
+it has handed out before, or that would fail on a GPU (elsewhere.py), is told so.
 """
 
 import importlib
@@ -16,6 +16,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from autograder.checks import elsewhere
 
 ARRAY_KINDS = "biuf"  # bool, signed, unsigned and floating arrays cross; objects, strings and dates do not
 HANDED_OUT: deque = deque(maxlen=4)  # the last calls: what was called, what it returned, and the trace of that
@@ -126,6 +128,7 @@ def _call(target: Any, arguments: tuple, named: dict) -> Any:
         if earlier == target and _trace(returned) != trace:
             raise ResultChanged("this call changed what an earlier one had returned: make a new array, tensor or list each time")
     HANDED_OUT.append((target, result, _trace(result)))
+    elsewhere.try_elsewhere(target, arguments, named)
     return result
 
 
@@ -181,6 +184,11 @@ def _load(target: Any, tensors: dict) -> None:
     HANDED_OUT.clear()  # views of the weights have changed with them
 
 
+def _begin(_: None) -> None:
+    HANDED_OUT.clear()
+    elsewhere.begin()
+
+
 def _seed(_: None, seed: int) -> None:
     import random
 
@@ -232,6 +240,7 @@ OPERATIONS = {
     "import": _import,
     "state": _state,
     "load": _load,
+    "begin": _begin,
     "seed": _seed,
     "vjp": _vjp,
     "weight_vjp": _weight_vjp,
@@ -274,6 +283,11 @@ def load(module: Handle, tensors: dict) -> None:
 def there(student: Handle, path: str) -> Any:
     """Something importable on the student's side, e.g. `there(student, "torch.optim:Adam")`, as a handle on it."""
     return student.ask("import", path)
+
+
+def begin(student: Handle) -> None:
+    """An exercise begins: forget the calls of the one before."""
+    student.ask("begin")
 
 
 def seed_all(student: Handle, seed: int) -> None:

@@ -894,8 +894,8 @@ def with_a_bare_exp(logits, uniforms):
 
 @right("sample")
 def along_the_page(model, uniforms, image=None, known=None):
-    known = torch.zeros(uniforms.shape, dtype=torch.bool) if known is None else known
-    image = torch.zeros(uniforms.shape, dtype=torch.long) if image is None else image * known
+    known = torch.zeros_like(uniforms, dtype=torch.bool) if known is None else known
+    image = torch.zeros_like(uniforms, dtype=torch.long) if image is None else image * known
     _, colours, height, width = uniforms.shape
     for place in range(height * width * colours):
         row, column, colour = place // colours // width, place // colours % width, place % colours
@@ -918,7 +918,7 @@ def image_by_image(model, uniforms, image=None, known=None):
 @right("sample")
 def on_the_rows_so_far(model, uniforms, image=None, known=None):
     """A causal model has no need of the rows below."""
-    drawn = torch.zeros(uniforms.shape, dtype=torch.long) if image is None else image * known
+    drawn = torch.zeros_like(uniforms, dtype=torch.long) if image is None else image * known
     _, colours, height, width = uniforms.shape
     for row, column, colour in itertools.product(range(height), range(width), range(colours)):
         logits = model(drawn[:, :, : row + 1])[:, :, colour, row, column]
@@ -930,7 +930,7 @@ def on_the_rows_so_far(model, uniforms, image=None, known=None):
 
 @wrong("sample", message="unknown values are 0 when the model is asked")
 def starting_from_ones(model, uniforms, image=None, known=None):
-    start = torch.ones(uniforms.shape, dtype=torch.long)
+    start = torch.ones_like(uniforms, dtype=torch.long)
     free = torch.ones_like(start, dtype=torch.bool) if known is None else ~known
     return starting_from_the_whole_image(model, uniforms, start if image is None else torch.where(free, start, image), ~free)
 
@@ -938,7 +938,7 @@ def starting_from_ones(model, uniforms, image=None, known=None):
 @wrong("sample", message="one pass for each value")
 def in_one_pass(model, uniforms, image=None, known=None):
     """All values from one pass: a product of unrelated marginals."""
-    start = torch.zeros(uniforms.shape, dtype=torch.long) if image is None else image * known
+    start = torch.zeros_like(uniforms, dtype=torch.long) if image is None else image * known
     logits = model(start)
     flat = logits.permute(0, 2, 3, 4, 1).flatten(0, 3)
     drawn = reference.draw(flat, uniforms.flatten()).view(uniforms.shape)
@@ -947,7 +947,7 @@ def in_one_pass(model, uniforms, image=None, known=None):
 
 @wrong("sample", message="one pass for each value, red first")
 def with_all_colours_at_once(model, uniforms, image=None, known=None):
-    drawn = torch.zeros(uniforms.shape, dtype=torch.long) if image is None else image * known
+    drawn = torch.zeros_like(uniforms, dtype=torch.long) if image is None else image * known
     _, colours, height, width = uniforms.shape
     for row in range(height):
         for column in range(width):

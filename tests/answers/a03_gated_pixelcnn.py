@@ -760,14 +760,14 @@ class WithDropout(Rewired):
 def by_comparing(labels, classes):
     if not all(0 <= int(label) < classes for label in labels):
         raise ValueError("no such class")
-    return (labels[:, None] == torch.arange(classes)).float()[..., None, None]
+    return (labels[:, None] == torch.arange(classes, device=labels.device)).float()[..., None, None]
 
 
 @right("one_hot")
 def by_scattering(labels, classes):
     if ((labels < 0) | (labels >= classes)).any():
         raise ValueError("no such class")
-    return torch.zeros(len(labels), classes).scatter(1, labels[:, None], 1.0).view(len(labels), classes, 1, 1)
+    return torch.zeros(len(labels), classes, device=labels.device).scatter(1, labels[:, None], 1.0).view(len(labels), classes, 1, 1)
 
 
 @wrong("one_hot", message="label 0 stands in channel 0")

@@ -40,7 +40,7 @@ def with_corners_aligned(image, flow):
 def with_each_neighbour_held_inside(image, flow):
     (height, width), (x, y) = image.shape[-2:], places(flow)
     left, top = x.detach().floor().long(), y.detach().floor().long()
-    batch, total = torch.arange(len(image))[:, None, None], 0
+    batch, total = torch.arange(len(image), device=image.device)[:, None, None], 0
     for row, down in ((top, 1 - (y - top)), (top + 1, y - top)):
         for column, across in ((left, 1 - (x - left)), (left + 1, x - left)):
             seen = image.permute(0, 2, 3, 1)[batch, row.clamp(0, height - 1), column.clamp(0, width - 1)]
@@ -53,8 +53,8 @@ def with_each_neighbour_held_inside(image, flow):
 def by_hat_functions(image, flow):
     height, width = image.shape[-2:]
     x, y = places(flow)
-    across = (1 - (x.clamp(0, width - 1)[..., None] - torch.arange(width)).abs()).clamp(min=0)
-    down = (1 - (y.clamp(0, height - 1)[..., None] - torch.arange(height)).abs()).clamp(min=0)
+    across = (1 - (x.clamp(0, width - 1)[..., None] - torch.arange(width, device=x.device)).abs()).clamp(min=0)
+    down = (1 - (y.clamp(0, height - 1)[..., None] - torch.arange(height, device=y.device)).abs()).clamp(min=0)
     return torch.einsum("bchw,byxh,byxw->bcyx", image, down, across)
 
 
@@ -745,7 +745,7 @@ def without_fidelity(clip, real, flow_next, visible_next):
 
 def scaled(flow, height, width, x, y, **how):
     how = {"mode": "bilinear", "align_corners": False} | how
-    return F.interpolate(flow, size=(height, width), **how) * torch.tensor([x, y], dtype=torch.float32)[:, None, None]
+    return F.interpolate(flow, size=(height, width), **how) * flow.new_tensor([x, y])[:, None, None]
 
 
 @right("resize_flow")
@@ -756,8 +756,8 @@ def with_values_scaled_first(flow, height, width):
 
 @right("resize_flow")
 def by_a_warp_of_places(flow, height, width):
-    x = ((torch.arange(width) + 0.5) * flow.shape[3] / width - 0.5).expand(len(flow), height, width)
-    y = ((torch.arange(height) + 0.5) * flow.shape[2] / height - 0.5)[:, None].expand(len(flow), height, width)
+    x = ((torch.arange(width, device=flow.device) + 0.5) * flow.shape[3] / width - 0.5).expand(len(flow), height, width)
+    y = ((torch.arange(height, device=flow.device) + 0.5) * flow.shape[2] / height - 0.5)[:, None].expand(len(flow), height, width)
     read = sampled(flow, x, y)
     return torch.stack([read[:, 0] * width / flow.shape[3], read[:, 1] * height / flow.shape[2]], dim=1)
 
@@ -818,7 +818,7 @@ def at_once_where_the_height_stays(flow, height, width):
 @wrong("resize_flow", message="a ratio can fall a pixel short")
 def by_ratios(flow, height, width):
     y, x = height / flow.shape[2], width / flow.shape[3]
-    return F.interpolate(flow, scale_factor=(y, x), mode="bilinear") * torch.tensor([x, y])[:, None, None]
+    return F.interpolate(flow, scale_factor=(y, x), mode="bilinear") * flow.new_tensor([x, y])[:, None, None]
 
 
 @wrong("resize_flow", message="detach nothing")
@@ -929,7 +929,7 @@ def with_roots_for_absolute_values(flow, first, second, smoothness):
 
 
 def descend(first, second, levels, steps, smoothness, grow=lesson.resize_flow, optimiser=torch.optim.Adam, shrink=F.avg_pool2d, last=0):
-    flow = torch.zeros(len(first), 2, 1, 1)
+    flow = first.new_zeros(len(first), 2, 1, 1)
     for level in range(levels - 1, last - 1, -1):
         one, two = (shrink(frame, 2**level) if level else frame for frame in (first, second))
         flow = grow(flow, *one.shape[-2:]).clone().detach().requires_grad_()
@@ -976,7 +976,7 @@ def on_the_finest_level_only(first, second, levels, steps, smoothness):
 
 @wrong("estimate", message="each level begins with the flow of the coarser one")
 def from_zero_on_each_level(first, second, levels, steps, smoothness):
-    return descend(first, second, levels, steps, smoothness, grow=lambda flow, *size: torch.zeros(len(flow), 2, *size))
+    return descend(first, second, levels, steps, smoothness, grow=lambda flow, *size: flow.new_zeros(len(flow), 2, *size))
 
 
 @wrong("estimate", message="got shape")
@@ -1001,7 +1001,7 @@ def with_plain_descent(first, second, levels, steps, smoothness):
 
 @wrong("estimate", message="each level begins with the flow of the coarser one")
 def always_at_rest(first, second, levels, steps, smoothness):
-    return torch.zeros(len(first), 2, *first.shape[-2:])
+    return first.new_zeros(len(first), 2, *first.shape[-2:])
 
 
 @wrong("estimate", message="in the same batch")
@@ -1026,7 +1026,7 @@ def still_on_its_graph(first, second, levels, steps, smoothness):
 
 @wrong("estimate", message="zeros to begin with")
 def from_a_random_start(first, second, levels, steps, smoothness):
-    return descend(first, second, levels, steps, smoothness) + 0.05 * torch.randn(len(first), 2, *first.shape[-2:])
+    return descend(first, second, levels, steps, smoothness) + 0.05 * torch.randn(len(first), 2, *first.shape[-2:], device=first.device)
 
 
 def decaying(flows, lr):
@@ -1072,7 +1072,7 @@ def by_unfolding(first, second, radius):
 def into_a_volume_of_zeros(first, second, radius):
     batch, features, height, width = first.shape
     side = 2 * radius + 1
-    padded = torch.zeros(batch, features, height + 2 * radius, width + 2 * radius)
+    padded = first.new_zeros(batch, features, height + 2 * radius, width + 2 * radius)
     padded[:, :, radius : radius + height, radius : radius + width] = second
     parts = [
         torch.einsum("bchw,bchw->bhw", first, padded[:, :, k // side : k // side + height, k % side : k % side + width]) / features
@@ -1156,7 +1156,7 @@ class Variant(lesson.FlowNet):
         return reversed(self.decoders)
 
     def forward(self, first, second):
-        flow, flows = torch.zeros(len(first), 2, 1, 1), []
+        flow, flows = first.new_zeros(len(first), 2, 1, 1), []
         for (one, two), decoder in zip(self.pyramid(first, second)[::-1], self.levels(), strict=True):
             flow = self.grown(flow, one.shape[-2:])
             flow = self.decided(decoder, self.cost(one, two, flow), one, flow)

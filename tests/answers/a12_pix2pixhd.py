@@ -17,14 +17,14 @@ from tests.answers.core import right, wrong
 def by_comparing(labels, classes):
     if not ((labels >= 0) & (labels < classes)).all():
         raise ValueError("not a class")
-    return (labels[:, None] == torch.arange(classes)[None, :, None, None]).float()
+    return (labels[:, None] == torch.arange(classes, device=labels.device)[None, :, None, None]).float()
 
 
 @right("one_hot")
 def by_scattering(labels, classes):
     if labels.amin() < 0 or labels.amax() > classes - 1:
         raise ValueError(f"labels beyond 0 ... {classes - 1}")
-    return torch.zeros(len(labels), classes, *labels.shape[1:]).scatter_(1, labels[:, None], 1.0)
+    return torch.zeros(len(labels), classes, *labels.shape[1:], device=labels.device).scatter_(1, labels[:, None], 1.0)
 
 
 @wrong("one_hot", message="the new axis stands second")
@@ -57,7 +57,7 @@ def with_as_many_channels_as_labels_found(labels, classes):
 def without_looking_below(labels, classes):
     if labels.max() >= classes:
         raise ValueError("too large")
-    return (labels[:, None] == torch.arange(classes)[None, :, None, None]).float()
+    return (labels[:, None] == torch.arange(classes, device=labels.device)[None, :, None, None]).float()
 
 
 @wrong("one_hot", message="eight bits are too few")
@@ -237,7 +237,7 @@ def over_the_whole_batch(features, instances):
 
 @wrong("instance_average", message="each picture has its own instance 1000")
 def with_an_offset_of_1000_a_picture(features, instances):
-    ids = instances + 1000 * torch.arange(len(instances))[:, None, None]
+    ids = instances + 1000 * torch.arange(len(instances), device=instances.device)[:, None, None]
     column = lesson.instance_average(torch.cat([*features], dim=1)[None], torch.cat([*ids])[None])  # pictures one below the other
     return torch.stack(column[0].split(features.shape[2], dim=1))
 
@@ -1227,7 +1227,7 @@ def by_l1_loss(to_y, to_x, x, y):
 
 @right("cycle_losses")
 def one_heap_at_a_time(to_y, to_x, x, y):
-    losses = torch.zeros(2)
+    losses = x.new_zeros(2)
     for into, back, picture in ((to_y, to_x, x), (to_x, to_y, y)):
         losses = losses + torch.stack([(back(into(picture)) - picture).abs().mean(), (back(picture) - picture).abs().mean()])
     return losses[0], losses[1]

@@ -25,7 +25,7 @@ def by_differences(past, flow, foreground, background, is_background, hallucinat
 @right("blend")
 def with_corners_aligned(past, flow, foreground, background, is_background, hallucinate):
     height, width = flow.shape[-2:]
-    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    y, x = torch.meshgrid(*(torch.arange(side, device=flow.device) for side in (height, width)), indexing="ij")
     grid = torch.stack([2 * (x + flow[:, 0]) / (width - 1) - 1, 2 * (y + flow[:, 1]) / (height - 1) - 1], dim=-1)
     carried = F.grid_sample(past[:, -1], grid, padding_mode="border", align_corners=True)
     raw = torch.stack([foreground, background]).mul(torch.stack([1 - is_background, is_background])).sum(dim=0)
@@ -1143,11 +1143,11 @@ def by_means_of_squares(clip, regions):
 
 @right("texture")
 def by_counting_bins(clip, regions):
-    frames = torch.arange(len(clip))[:, None, None]
+    frames = torch.arange(len(clip), device=clip.device)[:, None, None]
     _, owner = torch.stack([frames.expand_as(regions), regions], -1).flatten(0, 2).unique(dim=0, return_inverse=True)
     pixels = clip.permute(0, 2, 3, 1).reshape(-1, 3).double()
     count = owner.bincount()[:, None]
-    means = torch.zeros(len(count), 3, dtype=torch.float64).index_add(0, owner, pixels) / count
+    means = pixels.new_zeros(len(count), 3).index_add(0, owner, pixels) / count
     return (pixels - means[owner]).square().mean().sqrt().item()
 
 
@@ -1210,13 +1210,13 @@ def without_negative_numbers(clip, regions):
 
 @wrong("texture", message="the numbers that it has")
 def numbered_on_from_frame_to_frame(clip, regions):
-    unlike = regions + (int(regions[0].max()) + 1) * torch.arange(len(regions))[:, None, None]
+    unlike = regions + (int(regions[0].max()) + 1) * torch.arange(len(regions), device=regions.device)[:, None, None]
     return with_one_mean_for_the_clip(clip, unlike)
 
 
 @wrong("texture", message="meet neither each other")
 def with_a_thousand_numbers_a_frame(clip, regions):
-    return with_one_mean_for_the_clip(clip, regions + 1000 * torch.arange(len(regions))[:, None, None])
+    return with_one_mean_for_the_clip(clip, regions + 1000 * torch.arange(len(regions), device=regions.device)[:, None, None])
 
 
 @wrong("texture", message="meet neither each other")
@@ -1331,7 +1331,7 @@ def region_by_region(image, regions, onto):
 @right("paint_style")
 def by_adding_rows(image, regions, onto):
     count = int(torch.maximum(regions.max(), onto.max())) + 1
-    offset = (torch.arange(len(image)) * count)[:, None, None]
+    offset = (torch.arange(len(image), device=image.device) * count)[:, None, None]
     owner = (regions + offset).flatten()
     sums = image.new_zeros(len(image) * count, 3).index_add(0, owner, image.movedim(1, -1).flatten(0, 2))
     colours = sums / owner.bincount(minlength=len(sums)).clamp(min=1)[:, None]
