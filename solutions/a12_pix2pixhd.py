@@ -11,6 +11,7 @@
 # **Conventions.** Pictures are `(B, C, H, W)`, inside networks in [-1, 1], for measures in [0, 1]. Label maps are `(B, H, W)` int64: the
 # *class* of each pixel (sky, road, car ...), or the *instance*, one number for each single thing. A generator paints a picture from its
 # *condition*, what it is told; a discriminator sees the condition and a picture, in this order, one above the other in the channels.
+# New tensors go where the input is (`x.new_zeros(3)`, `device=x.device`): the checks notice, on any machine, what would fail on a GPU.
 
 # %%
 from collections.abc import Sequence
@@ -512,7 +513,7 @@ def fit(generator: nn.Module, condition: Tensor, image: Tensor, steps: int, batc
 
 # %% demo
 if __name__ == "__main__":
-    scenes, side_px, batch, steps = devices.choose(quick=(120, 48, 4, 320), full=(2000, 128, 16, 20000))
+    scenes, side_px, batch, steps = devices.choose(quick=(120, 48, 4, 320), full=(1000, 128, 8, 8000))
     want, seeds = ("rgb", "sem", "inst"), toyworld.split("street", "train")[:scenes]
     training = [toyworld.draw("street", seed, 2, side_px, side_px, want, frame_step=9).to(devices.device()) for seed in seeds]
     condition, image = torch.cat([true_condition(clip) for clip in training]), torch.cat([clip.rgb for clip in training])
@@ -753,7 +754,7 @@ if __name__ == "__main__":
     half, small = len(image) // 2, F.avg_pool2d(image, 2)
     devices.seed_all(SEED)
     to_night, to_day = (nn.Sequential(ResidualGenerator(3, 3, devices.choose(8, 32), 0, 1), nn.Tanh()) for _ in range(2))
-    fit_cycle(to_night, to_day, small[:half], night(small[half:]), devices.choose(400, 10000), 4)
+    fit_cycle(to_night, to_day, small[:half], night(small[half:]), devices.choose(400, 6000), 4)
     day = F.avg_pool2d(drive.rgb, 2)
     turned, dark = frame_by_frame(to_night, day), toyworld.to01(night(day))
     night_error = float((turned - dark).abs().mean() / (toyworld.to01(day) - dark).abs().mean())
@@ -777,7 +778,7 @@ if __name__ == "__main__":
     lines, new = labelmaps.outlines(film, 0.12), 2 * len(film) // 3
     devices.seed_all(SEED)
     portraitist = nn.Sequential(UNet(1, 3, devices.choose(16, 64)), nn.Tanh())
-    fit(portraitist, lines[:new], 2 * film[:new] - 1, devices.choose(300, 5000), batch, "portraitist")
+    fit(portraitist, lines[:new], 2 * film[:new] - 1, devices.choose(300, 3000), batch, "portraitist")
     real, painted = film[new:], frame_by_frame(portraitist, lines[new:])
     there, back = (estimate(one, two, levels=3, steps=40, smoothness=0.1) for one, two in ((real[:-1], real[1:]), (real[1:], real[:-1])))
     film_flicker, film_db = flicker(painted, real, there, visible(there, back))

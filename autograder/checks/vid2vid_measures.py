@@ -43,7 +43,7 @@ def knows_a_chessboard(student, seed):
 
 
 def deviation(clip, regions):
-    """Eq. (13.8) from sums and sums of squares."""
+    """Eq. (13.9) from sums and sums of squares."""
     total = 0.0
     for frame, owners in zip(clip.double().numpy(), regions.numpy(), strict=True):
         for number in np.unique(owners):

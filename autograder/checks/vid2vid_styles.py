@@ -19,7 +19,7 @@ def maps(seed, most, *shape):
 
 
 def painted(image, regions, onto):
-    """Eq. (13.10), pixel by pixel."""
+    """Eq. (13.11), pixel by pixel."""
     image, regions, onto = image.double().numpy(), regions.numpy(), onto.numpy()
     result = np.zeros((len(image), 3, *onto.shape[1:]))
     for b, y, x in np.ndindex(onto.shape):
