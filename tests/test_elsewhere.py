@@ -61,8 +61,9 @@ def afresh():
         pytest.param(lambda x: nn.functional.linear(x, torch.eye(3)), "would fail", id="a-function-of-weights"),
         pytest.param(nn.Linear(3, 3).forward, None, id="a-method-of-a-network"),
         pytest.param(WithMask(buffer=False), "would fail", id="a-mask-that-is-no-buffer"),
-        pytest.param(written, "would stay behind on the CPU", id="a-result-on-the-cpu"),
-        pytest.param(lambda x: (x, {"more": [x.cpu()]}), "would stay behind", id="deep-in-a-result"),
+        pytest.param(written, "be on cpu", id="a-result-on-the-cpu"),
+        pytest.param(lambda x: (x, {"more": [x.cpu()]}), "would not stay there", id="deep-in-a-result"),
+        pytest.param(lambda x: x + torch.ones(3, device="cuda"), "would fail", id="a-device-of-its-own"),
         pytest.param(lambda x: x + x.new_ones(3), None, id="new-where-the-input-is"),
         pytest.param(lambda x: torch.arange(3, device=x.device) * x, None, id="with-a-device"),
         pytest.param(lambda x: x * torch.tensor(2.0) + 1, None, id="single-numbers"),
@@ -87,6 +88,29 @@ def test_a_call_without_tensors_is_not_repeated(given):
     try_elsewhere(calls.append, (given,), {})
     try_elsewhere(lambda x, other: calls.append(x), (torch.ones(2), object()), {})
     assert calls == []
+
+
+def test_what_a_function_prints_is_printed_once(capsys: pytest.CaptureFixture):
+    def talkative(x: torch.Tensor) -> torch.Tensor:
+        print("a sum:", x.sum(), "here")
+        return x
+
+    Local(talkative)(torch.ones(3))
+    assert capsys.readouterr().out == "a sum: tensor(3.) here\n"
+
+
+def test_what_a_function_keeps_for_each_device_is_not_mixed_up():
+    kept: dict = {}
+
+    def ramp(x: torch.Tensor) -> torch.Tensor:
+        key = (len(x), x.device)
+        if key not in kept:
+            kept[key] = torch.arange(len(x), device=x.device)
+        return x + kept[key]
+
+    for _ in range(2):
+        assert Local(ramp)(torch.zeros(3)).tolist() == [0, 1, 2]
+    assert (3, torch.device("cpu")) in kept and (3, torch.device("cuda", 0)) not in kept
 
 
 def test_random_numbers_weights_and_inputs_are_as_if_nothing_had_been():

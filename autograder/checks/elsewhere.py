@@ -6,6 +6,7 @@ decide what happens next, nothing can be said.
 """
 
 import copy
+import io
 import logging
 import random
 import sys
@@ -13,14 +14,14 @@ import types
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
 import numpy as np
 
 TRIES = 2  # calls of a function that are repeated
 MOST_OPERATIONS = 3000  # of a call; then it is given up
-GPU = "cuda"
+GPU = "cuda:7"  # none that a machine has: what a function keeps for its device is not mixed up
 MIXED = ("same device", "two different devices")  # in torch's words
 ADVICE = "make new tensors where the input is, as in x.new_zeros(3) or torch.arange(3, device=x.device)"
 
@@ -68,14 +69,14 @@ def _repeat(target: Callable, arguments: tuple, named: dict) -> None:
             target = _moved(target, mode)
         with mode:
             result = target(*arguments, **named)
-        left = [x for x in _tensors(result) if x.ndim and x.device.type != GPU]
+        left = [x for x in _tensors(result) if x.ndim and str(x.device) != GPU]
     except Exception as error:
-        if any(words in str(error) for words in MIXED):
-            message = f"on a GPU this would fail ({str(error).splitlines()[0]}): {ADVICE}"
-            raise LeftBehind(message).with_traceback(error.__traceback__) from None
+        if any(sign in str(error) for sign in MIXED):
+            words = str(error).splitlines()[0].replace(GPU, "cuda")
+            raise LeftBehind(f"on a GPU this would fail ({words}): {ADVICE}").with_traceback(error.__traceback__) from None
         return
     if left:
-        raise LeftBehind(f"on a GPU the result would stay behind on the {left[0].device.type.upper()}: {ADVICE}")
+        raise LeftBehind(f"on a GPU the result would not stay there but be on {left[0].device}: {ADVICE}")
 
 
 def _mode() -> Any:
@@ -149,7 +150,7 @@ def _undisturbed() -> Iterator[None]:
     states, silenced = (random.getstate(), np.random.get_state(), torch.get_rng_state()), logging.root.manager.disable
     logging.disable()  # torch logs what it cannot fake
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:
