@@ -60,7 +60,7 @@ def dependencies(model: Handle, image: torch.Tensor, levels: int, least: float =
     return seen
 
 
-LEAKS = "mask A belongs to the first layer, in every forward pass"
+LEAKS = "mask A belongs to the first layer, in every pass; output channel l C + c is of colour c"
 MISSES = "after the first layer a feature may use its own place (mask B), and every colour those before it"
 
 

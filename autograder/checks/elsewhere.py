@@ -23,7 +23,7 @@ TRIES = 2  # calls of a function that are repeated
 MOST_OPERATIONS = 3000  # of a call; then it is given up
 GPU = "cuda:7"  # none that a machine has: what a function keeps for its device is not mixed up
 MIXED = ("same device", "two different devices")  # in torch's words
-ADVICE = "make new tensors where the input is, as in x.new_zeros(3) or torch.arange(3, device=x.device)"
+ADVICE = "make new tensors where the input is (x.new_zeros, device=x.device), keep layers in nn.ModuleList and masks as buffers"
 
 _tries: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # function, or class of a module -> how many are left
 
@@ -69,14 +69,14 @@ def _repeat(target: Callable, arguments: tuple, named: dict) -> None:
             target = _moved(target, mode)
         with mode:
             result = target(*arguments, **named)
-        left = [x for x in _tensors(result) if x.ndim and str(x.device) != GPU]
+        left = any(x.ndim and x.device.type == "cpu" for x in _tensors(result))
     except Exception as error:
-        if any(sign in str(error) for sign in MIXED):
-            words = str(error).splitlines()[0].replace(GPU, "cuda")
+        words = str(error).partition("\n")[0].replace(GPU, "cuda")
+        if "cpu" in words and any(sign in words for sign in MIXED):
             raise LeftBehind(f"on a GPU this would fail ({words}): {ADVICE}").with_traceback(error.__traceback__) from None
         return
     if left:
-        raise LeftBehind(f"on a GPU the result would not stay there but be on {left[0].device}: {ADVICE}")
+        raise LeftBehind(f"on a GPU the result would not stay there but be on the CPU: {ADVICE}")
 
 
 def _mode() -> Any:

@@ -117,8 +117,8 @@ def is_zero_for_what_moves_and_does_not_change(student, seed):
         student(clip, constant(2, 0, 12, 18, 3), mask),
         0.0,
         "a picture that moves by (2, 0), under its true flow",
-        "error grew compared with no motion at all: forward flow lives on frame t and brings frame t + 1 back to it; "
-        "the mask of frame t chooses pixels after that warp",
+        "hidden pixels count, or error grew compared with no motion at all, or nothing moved: forward flow brings t + 1 back to t, "
+        "and the mask of frame t chooses pixels after that warp",
         1e-6,
     )
 
@@ -136,7 +136,7 @@ def is_the_mean_over_visible_pixels_and_colours(student, seed):
             got,
             error_along(clip, flow, mask),
             case,
-            "squared differences, over visible pixels only, divided by their number and by the number of colours; "
+            "squared differences of each colour, no root, over visible pixels only, divided by their number and by the number of colours; "
             "a mean for each pair, then over the pairs",
             1e-5,
         )
@@ -209,7 +209,7 @@ def shows_that_grey_is_steady_and_worthless(student, seed):
         got[0],
         -error_along(real, flow, mask),
         "flicker of a grey clip",
-        "its own warping error is 0, and the real clip's is subtracted",
+        "its own warping error is 0, and the real clip's is subtracted: a difference of two errors, no ratio",
         1e-5,
     )
     agree(

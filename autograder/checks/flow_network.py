@@ -111,7 +111,7 @@ def equals_the_same_network_rebuilt(student, seed):
             right,
             f"random weights, flow {place}",
             "the second features are warped by the flow so far; the decoder sees cost, first features, flow, in this order, as they are; "
-            "frames go in as they came, without padding; flow grows by resize_flow, at the end, too",
+            "frames go in as they came, without padding; flow grows by resize_flow, at the end, too; a batch of both parts by chunk(2)",
             1e-3 * float(right.detach().abs().max()),
         )
     cotangents = [normal(seed + 200 + place, *flow.shape) for place, flow in enumerate(expected)]

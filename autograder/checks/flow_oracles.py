@@ -117,7 +117,7 @@ def mistake(came: np.ndarray, image: Tensor, flow: Tensor, near: float) -> str:
     for words, how in EDGES.items():
         if np.abs(look(image, x + u, y + v, **how) - came).max() < near:
             return words
-    return "out(p) = image(p + flow(p)), flow in pixels, x first; mix four pixels, repeat the border"
+    return "out(p) = image(p + flow(p)), x first; 1 - a for the left pixel, a for the right; clamp to 0 ... W-1 and 0 ... H-1"
 
 
 def rim_picture(got: np.ndarray, expected: np.ndarray):

@@ -79,8 +79,8 @@ def is_zero_where_the_way_back_is_the_way_there(student, seed):
         student(constant(2, -1, *SIZE), constant(-2, 1, *SIZE)),
         constant(0, 0, *SIZE),
         "motion (2, -1) and back",
-        "constant motion should be consistent: forward and backward flow point in opposite directions, so they are added, "
-        "and beyond the border the backward flow of the border is read",
+        "constant motion should be consistent: f and b point in opposite directions, so add them, as vectors; "
+        "beyond the border the b of the border is read",
         1e-5,
     )
 

@@ -26,7 +26,10 @@ def scales_the_values_with_the_size(student, seed):
         case = f"motion (2, -3) from {height} x {width} to {new_height} x {new_width}"
         got = student(constant(2, -3, height, width, 2), new_height, new_width)
         has_shape(
-            got, (2, 2, new_height, new_width), case, "hand F.interpolate the size itself; a ratio can fall a pixel short; x and y differ"
+            got,
+            (2, 2, new_height, new_width),
+            case,
+            "hand F.interpolate the size (height, width) itself; a ratio can fall a pixel short",
         )
         agree(
             got,
@@ -118,7 +121,7 @@ def asks_neighbours_to_move_alike(student, seed):
             student(torch.stack(flow)[None], flat, flat, 2.0),
             EPSILON + 2.0 * bend,
             f"flat frames, {name}",
-            "absolute differences of both channels along x and along y, a mean over pixels and channels for each, then the sum",
+            "absolute differences of both channels along x and along y, a mean over pixels and channels for each, summed, times smoothness",
             1e-5,
         )
 
@@ -151,7 +154,7 @@ def has_a_gradient_for_the_flow(student, seed):
         float((got * nudge).sum()),
         slope,
         "slope along a random direction",
-        "right values with another slope: something is detached",
+        "if the values are right, something is detached; if not, mend them first",
         1e-4 * (1 + abs(slope)),
     )
 
@@ -181,8 +184,8 @@ def finds_a_large_motion(student, seed):
             0,
             0.3,
             f"motion {name}: end-point error in px (the mean flow came out as {found.mean(axis=(1, 2)).round(1).tolist()})",
-            "each level begins with the flow of the coarser one, resized with its values; the coarsest is the smallest picture; "
-            "the flow explains the first frame by the second, of each pair for itself",
+            "each level begins with the flow of the coarser one, resized with its values, and takes all its steps of Adam; the coarsest is "
+            "the smallest picture; the flow explains the first frame by the second, of each pair for itself",
         )
 
 
@@ -207,7 +210,7 @@ def takes_as_many_steps_as_asked(student, seed):
     second = (0.3 + 0.005 * torch.arange(80)).expand(1, 3, 48, 80)
     tile = F.pad(torch.full((2, 2), -0.4), [1] * 4) + 0.2  # 0.1 in the mean, less than 0 in the middle
     first = second + tile.repeat(12, 20)
-    hint = "Adam with lr=RATE_PX all along goes RATE_PX at a time; a new optimiser for each level, all the steps on each; shrink by means"
+    hint = "Adam with lr=RATE_PX all along, a new one a level, all the steps on each; shrink by means, crop nothing; smoothness as given"
     for levels, steps in [(1, 1), (1, 3), (2, 1), (2, 3), (3, 20), (5, 1), (1, 120)]:
         most = 0.1 * steps * (2**levels - 1)
         case = f"up a ramp, {levels} level(s), {steps} step(s), no smoothness: the longest way to the right in px"

@@ -147,7 +147,10 @@ def price(level: int, label: int, place: float, channel: int, strength: int) -> 
 @wrong_label_cost.check(points=2)
 def charges_what_a_known_model_loses(student, seed):
     """A model whose bits for each class are known; many images in colour, some without the last class, some of it alone, large scores."""
-    plain = "bits with the next label minus bits with the right one, per value; the last class is followed by the first; no change of mode"
+    plain = (
+        "bits with the next label minus bits with the right one, per value; all images count alike; "
+        "the last class is followed by the first; no change of mode"
+    )
     large = "by log_softmax or cross_entropy: an exponential of large scores overflows, and the log of 0 is infinite"
     for count, channels, labels, strength in [
         (307, 3, [0, 3, 1, 2, 0, 0], 1),

@@ -22,7 +22,7 @@ GatedBlock = Exercise("GatedBlock")
 
 HERE = "autograder.checks.gated_layers"
 ATTACHED = "no detach, no .data, no torch.no_grad on the way"
-ZEROS = "k // 2 zeros left, right and above, none below; the kernel's last row is the own row"
+ZEROS = "no mask, no residual; k // 2 zeros left, right and above, none below; the kernel's last row is the own row"
 
 
 def normal(shape: tuple, seed: int) -> torch.Tensor:
@@ -174,7 +174,7 @@ def multiplies_a_hyperbolic_tangent_and_a_sigmoid(student, seed):
         value, opening = np.tanh(a), 1 / (1 + np.exp(-b))
         for dtype in (torch.float64, torch.float32):
             got = student(x.to(dtype))
-            agree(got, value * opening, f"{case}, {dtype}", "tanh of the first half of the channels, sigmoid of the second")
+            agree(got, value * opening, f"{case}, {dtype}", "tanh of the first half of the channels, times the sigmoid of the second")
             keeps_dtype(got, x.to(dtype), f"{case}, {dtype}")
         weights = normal(a.shape, seed + 1)
         (gradient,) = vjp(student, (x,), weights)
@@ -262,11 +262,11 @@ def _compare_block(block: Handle, weights: dict, inputs: tuple, colours: int, ke
 
 PLAIN = (
     "v' is the gated vertical convolution of v alone, without a residual",
-    "h' adds to h; the link takes u, before the gate, and has no mask; masks B along the row and in `out`",
+    "h' adds to h; the link (of u, or of v') has no mask; masks B along the row and in `out`",
 )
 CONDITIONED = (
-    "of S * s (no mask), 2F for the vertical stack, 2F for the horizontal: c_v is added before the gate of v, to both its halves",
-    "of S * s (no mask), 2F for the vertical stack, 2F for the horizontal: c_h is added before the gate of h; the link takes u without c_v",
+    "S * s at each pixel, no mask: 2F for the vertical stack, 2F for the horizontal; c_v is added before the gate of v, to both its halves",
+    "S * s at each pixel, no mask: 2F for the vertical stack, 2F for the horizontal; c_h before the gate of h; the link has no c_v",
 )
 
 

@@ -93,8 +93,8 @@ def sees_all_earlier_values_it_can_and_no_other(student, seed):
         if colours > 1 and len(later) and (later[:, 0] == later[:, 1]).all():
             hint = "scores l C + c are of colour c: unflatten to (L, C); mask B in both layers of the head and in the blocks; mask A first"
             raise Failure(f"{case}: within a pixel, a colour sees itself or a later one", hint)
-        leaks = "one shift of the image, before `above`; mask A in `along`"
-        misses = "one shift, and none in the blocks; h through every block, with its link; mask B after the first layer"
+        leaks = "one shift of the image, before `above`; mask A in `along`; no residual around them"
+        misses = "one shift, none in the blocks; mask B after `along`, none in the vertical stack; h through every block, with its link"
         sees_exactly(seen, gated_reach(blocks, 3, colours, side, side), colours, side, side, case, leaks, misses)
 
 
@@ -109,7 +109,9 @@ def equals_its_parts_with_the_same_weights(student, seed):
         image, s = random_image((2, colours, 4, 5), levels, seed), normal((2, conditions, 4, 5), seed)
         image[1] //= 2  # a dark one: its extremes are not those of the levels
         expected = network_oracle(weights, image.double(), s, sizes)
-        hint = "scale by 2 x / (L - 1) - 1, shift; h is along(x) + link(v); blocks hear s; the head: relu, layer, relu, layer, no more"
+        hint = (
+            "scale by 2 x / (L - 1) - 1, shift; h is along(x) + link(v), link unmasked; blocks hear s; the head: relu, layer, relu, layer"
+        )
         agree(model(image.double(), s), expected, case, hint, 1e-9)
         unconditioned = network_oracle(weights, image.double(), None, sizes)
         agree(model(image.double()), unconditioned, f"{case}, None given", "without a condition no term is added, nor one kept", 1e-9)
@@ -195,7 +197,8 @@ def listens_to_a_label(student, seed):
     right, wrong = (F.one_hot((labels + k) % 16, 16)[:, :, None, None].float() for k in (0, 1))
     hint = "the label must reach both halves of the gates of both stacks, in every block"
     reached = bits(model(image, right), image)
-    within(reached, 0.2864 - 0.02, 0.35, "bits per pixel with the right label", hint)
+    low = "below the range it sees the answer; above it the label must reach both halves of both gates, in every block"
+    within(reached, 0.2864 - 0.02, 0.35, "bits per pixel with the right label", low)
     within(bits(model(image, wrong), image) - reached, 1.0, np.inf, "bits per pixel more with a wrong label", hint)
 
 

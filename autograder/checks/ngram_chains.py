@@ -7,7 +7,7 @@ import numpy as np
 
 from autograder.checks import ngram_oracles as slow
 from autograder.checks.compare import raises
-from autograder.checks.core import Exercise
+from autograder.checks.core import Exercise, Failure, explain
 from autograder.checks.ngram_common import BITS, number, parts, random_text
 from autograder.checks.student import Handle
 
@@ -22,7 +22,13 @@ def knows_dice_and_clockwork(student: Handle, seed: int) -> None:
     """All steps alike: log2 of their number. No choice: nothing."""
     for size in (2, 5, 27):
         number(student(np.full((size, size), 1 / size)), math.log2(size), f"{size} states, all steps alike", BITS, 1e-6)
-    number(student(np.roll(np.eye(5), 1, axis=1)), 0, "five states in a circle", "a step of probability 0 adds 0, not NaN", 1e-6)
+    number(
+        student(np.roll(np.eye(5), 1, axis=1)),
+        0,
+        "five states in a circle",
+        "steps that are sure cost 0 bits, however pi is shared out; a step of probability 0 adds 0, not NaN",
+        1e-6,
+    )
 
 
 @entropy_rate.check(points=1)
@@ -32,6 +38,8 @@ def equals_the_closed_form_of_two_states(student: Handle, seed: int) -> None:
         entropy = [-sum(p * math.log2(p) for p in (x, 1 - x) if p > 0) for x in (a, b)]
         expected = (b * entropy[0] + a * entropy[1]) / (a + b)
         hint = "weigh each row's entropy by the time spent in that state: pi P = pi, not 1/S and not P pi = pi"
+        if a + b < 0.01:
+            hint = "this chain seldom changes its state, so repeated steps settle too slowly: solve pi P = pi"
         number(student(np.array([[1 - a, a], [b, 1 - b]])), expected, f"two states, left with {a} and {b}", hint, 1e-6 * expected)
 
 
@@ -69,7 +77,11 @@ def refuses_what_is_no_chain(student: Handle, seed: int) -> None:
     raises(ValueError, lambda: student(np.full((2, 4), 0.25)), "a matrix of 2 x 4")
     raises(ValueError, lambda: student(np.ones((3, 1))), "a matrix of 3 x 1")
     almost = np.array([[0.5, 0.5 + 4e-7], [0.5 - 4e-7, 0.5]])
-    number(student(almost), 1, "rows that sum to 1 within 4e-7", "such rows are fine: the limit is 1e-6", 1e-5)
+    case, hint = "rows that sum to 1 within 4e-7", "such rows are fine: the limit is 1e-6"
+    try:
+        number(student(almost), 1, case, hint, 1e-5)
+    except ValueError as error:
+        raise Failure(f"{case}: got {explain(error)}", hint) from error
 
 
 def check_score(student: Handle, p: list, characters: int, expected: tuple, case: str, hints: tuple[str, str, str]) -> None:
@@ -79,7 +91,11 @@ def check_score(student: Handle, p: list, characters: int, expected: tuple, case
         number(value, wanted, f"{name}, {case}", hint)
 
 
-HINTS = (BITS, "2 to the power of the bits per token", "all bits together, divided by the number of characters")
+HINTS = (
+    f"{BITS}; average the bits, not the probabilities",
+    "2 to the power of the bits per token",
+    "all bits together, divided by the number of characters",
+)
 
 
 @score.check(points=1)
@@ -100,8 +116,7 @@ def finds_the_number_of_equal_choices(student: Handle, seed: int) -> None:
     check_score(student, [0.25] * 2000, 4000, (2, 4, 1), "2,000 times 1/4", (long,) * 3)
     p = np.random.default_rng(seed).uniform(0.01, 1, size=50).tolist()
     bits = -sum(math.log2(x) for x in p)
-    check_score(student, p, 120, (bits / 50, 2 ** (bits / 50), bits / 120), "50 random probabilities, 120 characters",
-                (BITS + "; average the bits, not the probabilities", *HINTS[1:]))  # fmt: skip
+    check_score(student, p, 120, (bits / 50, 2 ** (bits / 50), bits / 120), "50 random probabilities, 120 characters", HINTS)
 
 
 @score.check(points=1)

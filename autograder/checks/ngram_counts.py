@@ -142,7 +142,7 @@ def counts_a_toy_text(student: Handle, seed: int) -> None:
         expected,
         3,
         f"pairs in {TOY}",
-        "each n-gram that occurs once, by ascending code; none that does not occur",
+        "each code one time, by ascending code, none that does not occur; its count is how often it occurs",
     )
 
 

@@ -20,7 +20,7 @@ def drawn(student: Handle, tables: list, start: list[int], length: int, size: in
     if text.shape != (len(start) + length,) or text.dtype.kind not in "iu":
         raise Failure(
             f"{case}: got {text.dtype} of shape {text.shape}, expected {len(start) + length} integers",
-            "return the seed text and what follows",
+            "return the seed text and what follows, as integers: np.array of an empty list is float, give it a dtype",
         )
     same(text[: len(start)].tolist(), start, f"{case}: its first {len(start)} symbols", "the seed text stays as it is")
     return text.tolist()
@@ -85,7 +85,7 @@ def begins_from_nothing(student: Handle, seed: int) -> None:
     """Without a seed text the first symbol comes as often as in the text, the second as often as it follows the first."""
     text = [0, 0, 0, 1, 0, 0, 2, 0, 0, 1]
     pairs = [tuple(drawn(student, slow.ring(text, 3, 4), [], 2, 4, number, "empty seed text, order 3")) for number in range(400)]
-    hint = "one symbol at a time: order 1 for the first, 2 for the second; before them stands nothing, and no choice is uniform"
+    hint = "order 1 for the first symbol, 2 for the second, before them nothing; no choice is uniform; each `seed` draws anew"
     follow(Counter(pairs), {(0, 0): 160, (0, 1): 80, (0, 2): 40, (1, 0): 80, (2, 0): 40}, 1, "400 first pairs", hint)
     follow(Counter(pair[0] for pair in pairs), {0: 280, 1: 80, 2: 40}, 1, "400 first symbols", hint)
     for order, start in [(2, []), (3, []), (3, [2]), (5, [1])]:
@@ -101,7 +101,7 @@ def climbs_back_after_a_new_context(student: Handle, seed: int) -> None:
     text = [0, 1, 2, 3, 4, 5] * 6
     got = drawn(student, slow.ring(text, 4, 7), [6, 6, 6], 200, 7, seed, "three strange symbols, order 4")
     windows = set(slow.windows(got[3:], 4))
-    hint = "begin at the highest order again for each symbol: the text is a circle, so all that follows the strange symbols is"
+    hint = "begin at the highest order again for each symbol, and forget one symbol at a time: then the circle goes on"
     same(sorted(windows), sorted(set(slow.windows(text, 4))), "windows of what follows three strange symbols", hint)
 
 

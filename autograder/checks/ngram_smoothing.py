@@ -23,7 +23,7 @@ def sums_to_one(student: Handle, seed: int) -> None:
     for order in (1, 2, 3):
         tables = slow.tables(slow.count_all(random_text(seed, 5, 25), order), 5)
         p = array(student(tables, every(order, 5), 5), f"order {order}")
-        hint = "what the seen symbols give up is what the shorter context hands out: check the weight of p_(n-1), and new contexts"
+        hint = "what the seen symbols give up is handed out: check p_0 = 1/V, weight and context of p_(n-1), new contexts; no count below 0"
         agree(p.sum(axis=-1), np.ones(5 ** (order - 1)), f"order {order}, sum over the symbols after each context", hint, tolerance=EXACT)
     words, size = [*range(0, 50_000, 9), 7, 9, 7, 18], 50_000
     tables = slow.tables(slow.count_all(words, 3), size)
@@ -94,7 +94,7 @@ def equals_the_recursion_with_dictionaries(student: Handle, seed: int) -> None:
             student(slow.tables(grams, 4), codes, 4),
             expected,
             f"order {order}, all n-grams of a {some_text.__name__.replace('_', ' ')}",
-            "p_(n-1) is that of the newest n - 1 symbols, code % size**(n - 1)",
+            "T(h) counts also where all symbols were seen; p_(n-1) is that of the newest n - 1 symbols, code % size**(n - 1)",
             EXACT,
         )
 
@@ -115,9 +115,7 @@ kneser_ney.check(points=1)(sums_to_one)
 def prefers_company_to_frequency(student: Handle, seed: int) -> None:
     """After a new word 'glasses', seen after three words, is likelier than 'Francisco', seen eight times after one."""
     p = array(student(slow.tables(slow.count_all(CITY, 2), 7), 6 * 7 + np.arange(7), 7, 0.75), "after a new word")
-    hint = (
-        "below the highest order count different symbols before it, not how often they came: drop the oldest symbol of the longer n-grams"
-    )
+    hint = "below order N count different symbols before it, not how often they came, and take the discount of (1.9)"
     within(p[GLASSES] / p[FRANCISCO], 2.5, 20, "'glasses' to 'Francisco' after a new word", hint)
 
 
@@ -126,7 +124,7 @@ def counts_the_first_symbol_as_company(student: Handle, seed: int) -> None:
     """What begins the text follows nothing, yet it stands before what comes next."""
     grams, codes = slow.count_all([3, 1, 2, 1, 2, 0], 3), every(3, 4)
     expected = [[slow.kneser_ney(grams, slow.unfold(code, 3, 4), 4, 0.75) for code in row] for row in codes.tolist()]
-    hint = "3 begins the text, and is one of the symbols before 1: make each continuation table from the plain table one order above"
+    hint = "make each continuation table from the plain table one order above (3 stands before 1), and climb from p_0 = 1/V"
     agree(student(slow.tables(grams, 4), codes, 4, 0.75), expected, "order 3 of 3 1 2 1 2 0", hint, tolerance=EXACT)
 
 

@@ -40,9 +40,16 @@ def returns_all_features_in_their_sizes(student, seed):
                 f"{case}: got one tensor, expected a list of {layers + 2}",
                 "feature matching needs all features: return every layer's output",
             )
-        same(len(got), layers + 2, f"{case}: number of outputs", f"{layers} convolutions with stride 2, one with stride 1, and the scores")
+        same(
+            len(got),
+            layers + 2,
+            f"{case}: number of outputs",
+            f"{layers} convolutions with stride 2, one with stride 1, and the scores; the picture itself is none of them",
+        )
         for place, shape in enumerate(zip(widths_of(width, layers), sides(height, layers), sides(across, layers), strict=True)):
-            hint = "kernel 4, padding 2; widths double up to 8 times the first; the last two convolutions have stride 1"
+            hint = (
+                "kernel 4, padding 2; widths double up to 8 times the first; the last two convolutions have stride 1; the scores come last"
+            )
             has_shape(got[place], (2, *shape), f"{case}, output {place}", hint)
 
 

@@ -56,10 +56,10 @@ def maps_that_undo_each_other_pay_for_identity_only(student, seed):
     x, y = normal(seed + 2, 2, 3, 4, 5), normal(seed + 3, 2, 3, 4, 5) + 1
     case = "a map of colours and its inverse"
     cycle, identity = pair(student(mapping(student, *to_y), mapping(student, *to_x), x, y), case)
-    hint = "there and back again: to_x(to_y(x)) against x, to_y(to_x(y)) against y"
+    hint = "there and back again: to_x(to_y(x)) against x, to_y(to_x(y)) against y; the cycle loss comes first"
     agree(cycle, 0.0, f"{case}: cycle loss", hint, 1e-4)
     expected = float(expected_losses(to_y, to_x, x, y)[1])
-    hint = "to_y gets what is in Y already, y, and should leave it; to_x gets x"
+    hint = "to_y gets what is in Y already, y, and should leave it; to_x gets x; absolute values, no squares"
     agree(identity, expected, f"{case}: identity loss", hint, 1e-4 * expected)
 
 
@@ -78,7 +78,7 @@ def equal_the_formula_for_maps_that_do_not_fit(student, seed):
     to_y, to_x = inverses(seed)[0], inverses(seed + 7)[0]
     x, y = normal(seed + 2, 2, 3, 4, 5), normal(seed + 3, 1, 3, 6, 3) + 1
     got = pair(student(mapping(student, *to_y), mapping(student, *to_x), x, y), "two random maps")
-    hint = "both directions are added up; means of absolute values, no squares; (cycle, identity) in this order, without the weights"
+    hint = "x goes first through to_y, y through to_x; both directions are added up; means of absolute values, no squares, no weights"
     for name, loss, expected in zip(("cycle", "identity"), got, expected_losses(to_y, to_x, x, y), strict=True):
         agree(loss, float(expected), f"two random maps: {name} loss", hint, 1e-4 * float(expected))
 
@@ -148,7 +148,7 @@ def never_hands_out_what_it_cannot_have(student, seed):
                     raise Failure(
                         f"a full pool of 5 handed out picture {came} for picture {new}, but should hold {sorted(kept)}",
                         "an old picture that is handed out makes place for the new one; a new one that is handed on is not kept; "
-                        "a batch may be larger than the room that is left",
+                        "never more than its size is held, whatever the batch",
                     )
                 kept[kept.index(came)] = new
     within(swaps, 20, 100, "old pictures among 121 from a full pool", "half the time an old one")

@@ -49,7 +49,7 @@ def the_critics_see_the_condition_and_then_the_picture(discriminator_turn, gener
     hint = "the critics must see the condition above the picture, or any fine street will do for any labels"
     differ(other, told, "swapping labels did not change the score", hint)
     got = discriminator_turn(painter, critics, condition, image)
-    hint = "torch.cat([condition, picture], dim=1), the same way for both; real pictures are to score 1, made ones 0"
+    hint = "torch.cat([condition, picture], dim=1), the same way for both; real pictures are to score 1, made ones 0; no turn takes a step"
     agree(got, critics_loss(own_painter, own_critics, condition, image).detach(), "discriminator_turn, tiny networks", hint, 1e-4)
 
 
@@ -113,7 +113,7 @@ def the_painter_pays_for_three_things(discriminator_turn, generator_turn, seed):
     expected = painters_loss(*near, condition, image).item()
     known = {
         "the GAN loss is missing": (0, 10, 10),
-        "feature matching is missing": (1, 0, 10),
+        "feature matching is missing, or compares the made picture with itself": (1, 0, 10),
         "the perceptual loss is missing": (1, 10, 0),
         "feature matching needs its weight of 10": (1, 1, 10),
         "the perceptual loss needs its weight of 10": (1, 10, 1),
@@ -122,7 +122,7 @@ def the_painter_pays_for_three_things(discriminator_turn, generator_turn, seed):
     values = {words: painters_loss(*near, condition, image, weights).item() for words, weights in known.items()}
     hint = next(
         (words for words, value in values.items() if abs(float(got.mean()) - value) < 1e-4),
-        "the painter is to get a 1 for its own picture; the critics see the condition, then a picture",
+        "the painter is to get a 1 for its own picture; the critics see the condition, then a picture; pictures stay in [-1, 1]",
     )
     agree(got, expected, "generator_turn, tiny networks", hint, 1e-4 * expected)
 
@@ -136,7 +136,8 @@ def all_three_reach_the_painter(discriminator_turn, generator_turn, seed):
     for (name, gradient), right in zip(got.items(), expected, strict=True):
         if gradient is None:
             raise Failure(
-                f"generator_turn: no gradient arrives at {name} of the generator", "in its own turn the made picture is not detached"
+                f"generator_turn: no gradient arrives at {name} of the generator",
+                "in its own turn the made picture is neither detached nor made under no_grad",
             )
         hint = "every term is computed from the same made picture, with its graph; no no_grad around the critics"
         agree(gradient, right, f"generator_turn, gradient at {name} of the generator", hint, 1e-3 * float(right.abs().max()))
@@ -216,7 +217,7 @@ def brings_pictures_to_zero_and_one(student, seed):
             got,
             (own(clip).detach() + 1) / 2,
             f"{frames} frames of {channels} channels",
-            "pictures of the generator are in [-1, 1], the clip in [0, 1]: (x + 1) / 2",
+            "each frame of its own condition alone, in order; pictures are in [-1, 1], the clip in [0, 1]: (x + 1) / 2",
             1e-5,
         )
 

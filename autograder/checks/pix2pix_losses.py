@@ -92,7 +92,7 @@ def a_gap_of_one_everywhere_costs_four(student, seed):
         real = random_outputs(seed, scales, layers)
         made = [[tensor - 1 for tensor in scale] for scale in real]
         case = f"{scales} scales, {layers} layers"
-        hint = "4 / (n + 1) over the scales: n + 1 features each, the scores left out; lambda comes later"
+        hint = "4 times a mean over the scales and over n + 1 features each, of mean differences; the scores left out; lambda comes later"
         agree(student(real, made), 4.0, f"a gap of 1 in everything, {case}", hint, 1e-4)
         agree(student(real, real), 0.0, f"real and made equal, {case}", "the difference of the two", 1e-6)
 
@@ -110,7 +110,8 @@ def leaves_the_scores_out(student, seed):
         1e-6,
     )
     made = [[scale[0] + 2, *scale[1:]] for scale in real]
-    agree(student(real, made), 2.0, "only the first features differ, by 2", "the first features count like the others", 1e-4)
+    hint = "the first features count like the others: each layer by its own mean of absolute differences, no squares"
+    agree(student(real, made), 2.0, "only the first features differ, by 2", hint, 1e-4)
 
 
 @feature_matching.check(points=1)

@@ -148,9 +148,9 @@ def counts_the_blind_spot(receptive_field, MaskedConv2d, seed):
         if seen != expected:
             before = np.arange(side * side).reshape(side, side) < side * side // 2
             picture = pictures.receptive_field(got.numpy(), before, (side // 2, side // 2))
-            raise Failure(
-                f"{len(layers)} layers of {layers[0][1]} x {layers[0][1]}: got {seen} pixels seen, expected {expected}", "", picture
-            )
+            case = f"{len(layers)} layers of {layers[0][1]} x {layers[0][1]}: got {seen} pixels seen, expected {expected}"
+            hint = "only the output at [row, column] counts, and only what its gradient reaches: the blind spot gets none"
+            raise Failure(case, hint, picture)
 
 
 @receptive_field.check(points=1)
@@ -167,7 +167,7 @@ def weighs_each_pixel_by_its_paths(receptive_field, MaskedConv2d, seed):
             got,
             paths[6 * row + column].reshape(6, 6),
             f"paths to pixel {(row, column)} of 6 x 6",
-            "the gradient of that one pixel's output",
+            "the gradient of that one pixel's output, at [row, column], as a number, not only whether there is one",
             1e-4,
         )
 

@@ -94,7 +94,7 @@ def equals_a_convolution_with_zeros_in_its_kernel(student, seed):
     for case in [("A", 1, 4, 1, (3, 3)), ("B", 6, 3, 3, (5, 3)), ("A", 3, 6, 3, (1, 5)), ("B", 6, 2, 1, (7, 7))]:
         layer, x, expected = masked_layer(student, seed, *case)
         words = f"mask {case[0]}, {case[1]} to {case[2]} channels, kernel {case[4]}, new weights"
-        hint = "multiply the weights by the mask in forward, each time (`mask` takes the outputs first); add the bias; pad with zeros"
+        hint = "multiply the weights by the mask in forward, each time; `mask` takes outputs, inputs, colours; add the bias; pad with zeros"
         agree(layer(x), expected, words, hint, 1e-9)
         layer.eval()
         for again in (1, 2):
@@ -115,7 +115,7 @@ def depends_on_earlier_colours_only(student, seed):
             if gradient is None:
                 raise Failure(f"mask {kind}: no gradient arrives at the input", "is the result computed from the input, without detach?")
             found[colour] = gradient[0, :, 2, 3].numpy() != 0
-        hint = "rows are outputs R, G, B, columns inputs R, G, B at the same pixel; A sees lower colours, B its own too"
+        hint = "rows: outputs R, G, B, columns: inputs at the same pixel; A sees lower colours, B its own too; no detach"
         agree(found, expected, f"mask {kind}: dependency of colours at one pixel", hint)
 
 

@@ -103,7 +103,7 @@ def follows_its_numbers(image: torch.Tensor, logits: torch.Tensor, uniforms: tor
     padded = F.pad(cumulative.movedim(1, -1), (1, 0))  # (B, C, H, W, L + 1)
     low, high = (padded.gather(-1, (image + k)[..., None])[..., 0] for k in (0, 1))
     off = torch.maximum(low - uniforms, uniforms - high) * free
-    hint = "each value from the scores that the model gives after all earlier values were filled in: one pass for each value, red first"
+    hint = "rows, columns, colours: draw each value given all earlier ones, known ones too: one pass for each value, red first"
     agree(off.clamp(min=0), torch.zeros_like(off), f"{case}: distance of u from the interval of the drawn level", hint, 1e-4)
 
 

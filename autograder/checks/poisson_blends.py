@@ -56,7 +56,7 @@ def equals_the_dense_blend(student, seed):
             blended(student, case, tuple(unit * edge for edge in edges), unit * background, mask, weights) / unit,
             solved(mask, edges, background, weights),
             case,
-            "`weights` are for the right side and the solver alike, 0 included; solve for this mask, to a small residual; no clipping",
+            "on the mask the solution, elsewhere the background; `weights` serve both sides, 0 included; small residual; no clipping",
             tolerance=2e-7,
             picture=slice_picture,
         )
@@ -78,7 +78,7 @@ def leaves_the_rest_alone(student, seed):
 def a_clip_blends_into_itself(student, seed):
     """Source and background are the same: nothing changes. The source may be brighter by any constant."""
     mask, _, background = blob_problem(seed)
-    hint = "the background's own differences and its own border have one answer, the background"
+    hint = "the background's own differences have one answer, the background; a box takes one voxel more to each side (`crop`)"
     agree(student(differences(background), background, mask, EVEN), background, "a clip blended into itself", hint, tolerance=1e-6)
     agree(
         student(differences(background + 7.5), background, mask, EVEN),
@@ -101,8 +101,8 @@ def zero_guidance_smooths_without_overshoot(student, seed):
         student(zero, ramp, mask, EVEN),
         ramp,
         "a ramp around the mask, zero guidance",
-        "known voxels at the border of the mask must reach the right side with the sign of the background, in time as well; "
-        "solve to TOLERANCE",
+        "known voxels at the border of the mask must reach the right side with the sign of the background, and count on "
+        "the diagonal, in time as well; solve to TOLERANCE",
         tolerance=1e-6,
     )
     background = np.random.default_rng(seed).uniform(-1, 1, size=mask.shape)
@@ -158,7 +158,7 @@ def converges_on_larger_blobs(student, seed):
             0,
             2e-9,
             f"residual |b - A I| / |b| with {mask.sum()} unknowns of {mask.size}",
-            "let conjugate gradients go on to TOLERANCE; with `multigrid` MAX_STEPS are more than enough, and a few dozen are not",
+            "if small blends are right: go on to TOLERANCE; with `multigrid` MAX_STEPS are more than enough, and a few dozen are not",
         )
 
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from autograder.checks.compare import agree, array, brief, differ, has_shape, raises, within
-from autograder.checks.core import Exercise, Failure
+from autograder.checks.core import Exercise, Failure, explain
 from autograder.checks.poisson_oracles import (
     EVEN,
     FLAT,
@@ -58,7 +58,10 @@ def a_negative_gives_negative_steps(student, seed):
     for shape, kind in itertools.product([(4, 3, 3), (1, 4, 3)], ["import", "mixed"]):
         kind = "".join(kind)  # equal to the literal, but another object
         source, background = 300 * random.normal(size=(2, *shape))
-        one = three_edges(student(source, background, kind), shape)
+        try:
+            one = three_edges(student(source, background, kind), shape)
+        except ValueError as error:
+            raise Failure(f"{kind}: got {explain(error)}", "compare `kind` by ==, not by `is`: equal words may be two objects") from error
         other = three_edges(student(-source, -background, kind), shape)
         for axis in range(3):
             agree(
@@ -94,7 +97,7 @@ def three_edges(got, shape):
             got[axis],
             expected,
             f"guidance along axis {axis}",
-            "an axis of n voxels has n - 1 edges: nothing wraps around, nothing is padded",
+            "an axis of n voxels has n - 1 edges: nothing wraps around, nothing is padded; the order is time, height, width",
         )
     return [array(edge, "guidance") for edge in got]
 
@@ -210,7 +213,7 @@ def fits_the_background_to_its_own_steps(student, seed):
         got,
         spread(system(mask, EVEN)[0] @ background[mask], mask),
         "the background's own differences as guidance",
-        "b must be A times the background; mind the sign of the differences, both ends of an edge, and what of the background is known",
+        "b must be A times the background, in float64: mind signs, both ends of an edge, what is known; nothing wraps around",
     )
 
 

@@ -88,7 +88,9 @@ def tensors(value):
 
 def on_tensors(student, *arguments):
     """What the student's function makes of float64 tensors; the first item of a pair, or all, must be such a tensor as well."""
-    hint = "write slices, products and in-place sums, which both know: `0 * volume`, `mask * volume`, `_dot`; and so in all that it calls"
+    hint = (
+        "use slices, products and in-place sums, which both know: `0 * volume`, `1 * volume` for a copy, `_dot`; in all that it calls, too"
+    )
     try:
         got = student(*tensors(arguments))
     except (NotImplementedError, Broken, Failure):

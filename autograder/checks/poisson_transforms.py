@@ -95,7 +95,7 @@ def solves_large_boxes_to_the_last_digits(student, seed):
         apply(outside, UNEVEN)[1:-1, 1:-1, 1:-1],
         right,
         "A times the solution of a box of 20 x 25 x 40",
-        "this is a direct method: only rounding is left",
+        "this is a direct method: only the rounding of float64 is left",
         tolerance=1e-9,
     )
 

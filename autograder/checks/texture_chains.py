@@ -123,7 +123,7 @@ def counts_its_sweeps(student, seed):
         for tolerance in (0.1, 1e-6):
             got, sweeps = pair(student(costs, 0.99, 1.0, tolerance, 5000))
             expected, count = swept(costs, 0.99, 1.0, tolerance)
-            hint = "m begins at 0 in each call; stop after the first sweep whose largest change of an m is at most the tolerance"
+            hint = "from last to first, m 0 in each call; stop after the first sweep whose largest change of an m is at most the tolerance"
             within(sweeps, count, count, f"sweeps to a change of {tolerance:g}", hint)
             agree(got, expected, f"F after the sweeps to a change of {tolerance:g}", "F comes from the m after the last sweep")
 
@@ -212,7 +212,9 @@ def keeps_peaks_only(student, seed):
     """A peak between its slopes, worked out by hand."""
     chain = np.array([[0.1, 0.2, 0.1, 0.6], [0.2, 0.5, 0.2, 0.1], [0.4, 0.2, 0.1, 0.3], [0.7, 0.1, 0.1, 0.1]])
     expected = np.array([[0, 0, 0, 1], [0, 1, 0, 0], [4 / 7, 0, 0, 3 / 7], [1, 0, 0, 0]])
-    hint = "left, right, above and below must not be larger; every row keeps its largest entry; then divide by the sums of the rows"
+    hint = (
+        "at least the threshold, none larger left, right, above and below (no ring); row maxima stay; then divide by the sums of the rows"
+    )
     agree(student(chain, 0.3), expected, "a chain of four frames, threshold 0.3", hint)
 
 
@@ -242,7 +244,12 @@ def leaves_a_way_out_of_every_frame(student, seed):
     """A threshold that nothing reaches leaves the largest entry of each row; the rows still add up to 1."""
     chain = random_chain(seed, 10)
     got = array(student(chain, 1.0), "the pruned chain")
-    agree(got, 1.0 * (chain == chain.max(axis=1, keepdims=True)), "threshold 1", "the largest entry of a row always stays")
+    agree(
+        got,
+        1.0 * (chain == chain.max(axis=1, keepdims=True)),
+        "threshold 1",
+        "the largest entry of a row always stays, and here alone: no other reaches the threshold",
+    )
     for threshold in (0.0, 0.1):
         rows = array(student(chain, threshold), "the pruned chain")
         has_shape(rows, (10, 10), "the pruned chain")

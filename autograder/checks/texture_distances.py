@@ -30,11 +30,17 @@ def equals_the_double_loop(student, seed):
     random = np.random.default_rng(seed)
     for shape, block in [((7, 4, 5, 3), 1000), ((6, 5, 3), 4), ((9, 11), 1), ((1, 6), 4)]:
         frames = random.normal(size=shape)
-        hint = "squares of pixel differences, summed over all pixels and channels, then the root; every block counts, also a last short one"
+        hint = "in float64, every block, also a last short one: squares of differences, summed over pixels and channels, then the root"
         case = f"clip {shape}, block {block}"
         got = array(student(frames, block), case)
         has_shape(got, (len(frames), len(frames)), case, hint)
-        agree(np.diag(got), np.zeros(len(frames)), f"{case}: diagonal", "exactly 0: what rounding leaves there, its root makes large", 1e-9)
+        agree(
+            np.diag(got),
+            np.zeros(len(frames)),
+            f"{case}: diagonal",
+            "exactly 0: rounding leaves a little there; its root is large, or NaN below 0: clamp at 0, then set the diagonal",
+            1e-9,
+        )
         agree(got, pair_by_pair(frames), case, hint, tolerance=1e-9, picture=pictures.images)
 
 
@@ -117,8 +123,11 @@ def moves_both_frames_together(student, seed):
     distance = np.zeros((9, 9))
     distance[5, 3] = 1
     hint = "D'[a, b] sums D[a + k, b + k], both indices with the same sign, with weights 1/2, 1/2 (m = 1) or 1/8, 3/8, 3/8, 1/8 (m = 2)"
-    agree(student(distance, 1), filtered(distance, [1 / 2, 1 / 2]), "one entry, m = 1", hint, picture=pictures.images)
-    agree(student(distance, 2), filtered(distance, [1 / 8, 3 / 8, 3 / 8, 1 / 8]), "one entry, m = 2", hint, picture=pictures.images)
+    for reach, weights in ((1, [1 / 2, 1 / 2]), (2, [1 / 8, 3 / 8, 3 / 8, 1 / 8])):
+        got, case = student(distance, reach), f"one entry, m = {reach}"
+        short = "a stretch of 2m frames must lie in the clip, nothing is padded: T - 2m + 1 frames are left"
+        has_shape(got, (10 - 2 * reach, 10 - 2 * reach), case, short)
+        agree(got, filtered(distance, weights), case, hint, picture=pictures.images)
 
 
 @preserve_dynamics.check(points=1)
@@ -189,7 +198,7 @@ def playing_on_costs_nothing(student, seed):
     """The natural successor of every frame but the last is free; staying costs a step."""
     position = np.cumsum(np.random.default_rng(seed).uniform(1, 2, size=8))
     costs = array(student(np.abs(position[:, None] - position)), "costs")
-    has_shape(costs, (8, 8), "costs of 8 frames")
+    has_shape(costs, (8, 8), "costs of 8 frames", "the last frame has a row, too")
     hint = "compare where you go with the frame that would come next: row i of the costs is row i + 1 of D"
     agree(np.diag(costs, 1), np.zeros(7), "from each frame to its successor", hint)
     agree(np.diag(costs)[:-1], np.diff(position), "from each frame to itself", hint)
@@ -212,10 +221,10 @@ def the_last_frame_is_a_dead_end(student, seed):
     """Nothing follows it, so whatever follows is as bad as the worst jump of the others."""
     distance = 0.1 * np.random.default_rng(seed).random((7, 7))
     distance[0] = 0.5  # not the cost of any jump: nobody comes before frame 0
-    hint = "the largest of the other rows' costs, in every column: no wrap to frame 0, no copy of another row"
+    hint = "the largest of the other rows' costs, not of all D, in every column: no wrap to frame 0, no copy of another row"
     for place in [(6, 3), (2, 0), (3, 6), (5, 1)]:
         worst = distance.copy()
         worst[place] = 0.4
         got = array(student(worst), "costs")
-        has_shape(got, (7, 7), "costs of 7 frames")
-        agree(got[-1], np.full(7, 0.4), f"the last row where D{list(place)} is the largest", hint)
+        has_shape(got, (7, 7), "costs of 7 frames", "the last frame has a row, too")
+        agree(got[-1], np.full(7, 0.4), f"the last row where D{list(place)} is the largest below row 0", hint)

@@ -49,7 +49,7 @@ def valid(student, jumps, costs, length, hint):
         raise Failure(f"{case}: got {got!r}, expected a list of indices of primitive loops, 0 to {len(jumps) - 1}")
     same(got, sorted(got), f"{case}: order of the indices", "ascending, and an index for each use")
     total = sum(int(jumps[k][0] - jumps[k][1] + 1) for k in got)
-    hint = "a loop from i back to j has i - j + 1 frames; their sum must be the length"
+    hint = "a loop from i back to j has i - j + 1 frames and stands there once for each use; their sum must be the length"
     within(total, length, length, f"{case}: frames of the loops {got}", hint)
     if not hang_together([(jumps[k][1], jumps[k][0]) for k in got]):
         shown = [(int(jumps[k][1]), int(jumps[k][0])) for k in got]
@@ -67,7 +67,7 @@ def finds(student, jumps, costs, length, expected, hint):
 def takes_the_cheapest_alone(student, seed):
     """Two loops of the length: the cheap one; a loop of one frame is one, too."""
     jumps = [[9, 5], [4, 0], [7, 7]]
-    finds(student, jumps, [3, 1, 0.5], 5, [1], "of two loops of 5 frames the cheaper one is the answer")
+    finds(student, jumps, [3, 1, 0.5], 5, [1], "9 - 5 + 1 and 4 - 0 + 1 are 5 frames: of these two loops the cheaper one is the answer")
     finds(student, jumps, [3, 1, 9], 1, [2], "a jump from a frame to itself has 1 frame")
 
 
@@ -103,7 +103,7 @@ def joins_only_what_overlaps(student, seed):
         ValueError,
         lambda: student(np.array([[4, 2], [8, 5]]), np.ones(2), 7),
         "ranges 2 to 4 and 5 to 8, length 7",
-        "neighbours that share no frame do not overlap",
+        "neighbours that share no frame do not overlap: no loop has this length, and a ValueError says so",
     )
     for case in JOINED:
         finds(student, *case)
@@ -164,7 +164,13 @@ def goes_from_one_to_the_other(student, seed):
 def keeps_what_is_the_same(student, seed):
     """If both stretches are one, that is what comes out, whatever its range."""
     clip = 100 * np.random.default_rng(seed).normal(size=(5, 3, 4, 2))
-    agree(student(clip, clip), clip, "a stretch into itself", "the two weights add up to 1, and nothing is clipped", tolerance=1e-9)
+    agree(
+        student(clip, clip),
+        clip,
+        "a stretch into itself",
+        "the two weights add up to 1, nothing is clipped, and both stretches run forwards",
+        tolerance=1e-9,
+    )
 
 
 @cross_fade.check(points=1)
@@ -178,7 +184,7 @@ def mixes_frames_of_the_same_moment(student, seed):
             student(leaving, entering),
             np.array(expected),
             f"random stretches of shape {shape}",
-            "time is the first axis, however many follow; both stretches run forwards",
+            "if the weights are right: time is the first axis, however many follow; both stretches run forwards",
         )
 
 

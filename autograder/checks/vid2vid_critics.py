@@ -58,7 +58,7 @@ def adds_up_constant_flows(student, seed):
         sums = [np.sum(steps[t - stride : t], axis=0) for t in range(stride, 5)]
         got = student(drift(steps), stride)
         has_shape(got, (1, 5 - stride, 2, 8, 11), f"5 frames, stride {stride}", "one flow for each frame from frame k on")
-        hint = "frame t goes back through the steps t-1, t-2 ... t-k: entry i of the result belongs to frame i + k"
+        hint = "frame t goes back through all the steps t-1, t-2 ... t-k, which add up; entry i of the result belongs to frame i + k"
         agree(got, drift(sums), f"5 frames, stride {stride}, constant steps", hint, CLOSE)
 
 
@@ -131,7 +131,7 @@ def shows_frames_and_then_flows(student, seed):
     clip, flow = numbered(5)
     got = array(student(clip, flow, 0), "5 frames, scale 0")
     has_shape(got, (6, 13, 4, 5), "5 frames of two clips, scale 0", "3 triples for each clip, 9 + 4 channels")
-    hint = "three triples of the first clip, then those of the second; frames are three channels each"
+    hint = "three triples of the first clip, then those of the second; 9 channels of frames, oldest first, before the 4 of flow"
     first = np.add.outer([0, 1, 2, 100, 101, 102], np.repeat([0, 1, 2], 3))
     agree(got[:, :9, 0, 0], first, "numbered frames, scale 0", hint, CLOSE)
     flows = np.stack([[k + 1, -k - 1, k + 2, -k - 2] for k in [0, 1, 2] * 2]) / FLOW_PX
@@ -224,7 +224,8 @@ def shows_clip_and_labels_with_their_graph(student, seed):
     got = vjp(there(student, f"{STUBS}:total"), (student, image, video[0], labels, clip, flow), torch.tensor(1.0))
     if got[4] is None:
         raise Failure("no gradient arrives at the clip", "the generator learns through the critics: nothing is detached here")
-    agree(got[4], torch.full_like(clip, 1 + 2), "3 frames, critics 1 and 2 times: gradient to the clip", "each frame once a critic", CLOSE)
+    hint = "each frame once a critic, and detached for none of them"
+    agree(got[4], torch.full_like(clip, 1 + 2), "3 frames, critics 1 and 2 times: gradient to the clip", hint, CLOSE)
 
 
 def game(student, seed, frames=4, paces=1):
@@ -268,7 +269,7 @@ def adds_up_the_losses_of_all_critics(critics_turn, generators_turn, seed):
         expected = ((squares(truth, 1) + squares(lies, 0)) / 2).item()
         agree(critics_turn(image, video, labels, real, made, flow), expected, f"{words}, critics' turn", hint, 1e-3 * (1 + expected))
         expected = (squares(lies, 1) + MATCHING * matching(truth, lies)).item()
-        hint = "the made clip is to score 1 with every critic; plus MATCHING times feature matching with every critic, a sum and no mean"
+        hint = "the made clip scores 1 with every critic, plus MATCHING times feature matching: a sum and no mean; no turn takes a step"
         agree(generators_turn(image, video, labels, real, made, flow), expected, f"{words}, generator's turn", hint, 1e-3 * (1 + expected))
 
 

@@ -28,7 +28,7 @@ def pair(got, case, shape):
     if not isinstance(got, tuple | list) or len(got) != 2:
         raise Failure(f"{case}: got {type(got).__name__}, expected (frame, raw)", "the frame first, then the invented image")
     for part in got:
-        has_shape(part, shape, case)
+        has_shape(part, shape, case, "frame and raw are (B, 3, H, W): only the last past frame is warped")
     return [array(part, case) for part in got]
 
 

@@ -58,7 +58,7 @@ def equals_its_formula(student, seed):
     for frames, things in [(1, 2), (3, 6)]:
         regions = (uniform(seed + 1, frames, 6, 9) ** 3 * things).long()
         clip = 0.5 * uniform(seed, frames, 3, 6, 9) * torch.tensor([1.0, 0.3, 0.1])[:, None, None] + 0.1 * regions[:, None]
-        hint = "each pixel counts once, whatever the size of its region; each colour has its own mean"
+        hint = "each pixel counts once, whatever the size of its region; each colour has its own mean; one root, over all frames together"
         agree(student(clip, regions), deviation(clip, regions), f"{frames} random frames, {things} things", hint, 1e-4)
     names = torch.tensor([[3, 10003, 1003, 259, 0, 103], [-1, 3, 4003, 9, 8, 6], [997, 3, 9, 0, -7, 4003]])
     regions = torch.stack([name[owners] for name, owners in zip(names, regions, strict=True)])
@@ -78,7 +78,7 @@ def leaves_the_frames_alone_without_strength(student, seed):
     frames, flow, visible = motion(seed)
     agree(student(frames, flow, visible, 0.0), frames, "a = 0", "without strength nothing is pulled, and no range is asked for", CLOSE)
     agree(student(frames[:1], flow[:0], visible[:0], 2.0), frames[:1], "a clip of one frame", "the first frame stays as it is", CLOSE)
-    hint = "where the pixel was hidden in the last frame, there is nothing to pull to"
+    hint = "where the pixel was hidden in the last frame, there is nothing to pull to, and nothing to divide by"
     agree(student(frames, flow, visible & False, 3.0), frames, "a = 3, nothing visible", hint, CLOSE)
 
 

@@ -62,7 +62,7 @@ def repeats_a_recursion(student, seed):
             if t >= given:
                 hint = (
                     f"frame {t} is made of label frames {max(t - 2, 0)}, {t - 1}, {t} and of frames {max(t - 2, 0)}, {t - 1}, oldest "
-                    "first, of this call, in any range: before the first frame stands the first frame again"
+                    "first, given or as this call made them, in any range: before the first frame stands the first frame again"
                 )
             agree(got[0][:, t], expected[:, t], f"{given} given, frame {t}", hint, CLOSE)
         made = expected[:, given:]
@@ -182,7 +182,7 @@ def teaches_whoever_made_the_labels(student, seed):
     for detach in (True, False):
         got = vjp(student, (painter(student), labels, clip, 1, detach), cotangent)[1]
         case = f"detach={detach}: gradient to the labels"
-        hint = "only the past *frames* are detached: labels come out of an encoder that learns"
+        hint = "only the past *frames* are detached, and only if `detach`: labels come out of an encoder that learns"
         if got is None:
             raise Failure(f"{case}: none arrives", hint)
         for t in range(5):  # the painter is linear: what a change of label frame t does
@@ -217,7 +217,7 @@ def begins_every_clip_afresh(student, seed):
     student(step, labels, clip, 1, True)
     got = array(student(step, others, other, 1, True)[0], "the second clip")
     expected = painted(others, other, 1)
-    hint = "second clip's first frame depends on the first clip: the list of past frames begins anew in every call"
+    hint = "if the first clip was right, this one remembers it: the list of past frames begins anew in every call"
     agree(got, expected, "another clip, right after the first", hint, CLOSE)
     swapped = array(student(step, others.flip(0), other.flip(0), 1, True)[0], "clips swapped")
     agree(swapped, expected[::-1], "the two clips of the batch swapped", "the clips of a batch have nothing to do with each other", CLOSE)

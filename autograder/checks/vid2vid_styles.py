@@ -37,7 +37,7 @@ def paints_the_colours_of_another_picture(student, seed):
     onto = (torch.arange(6) >= 3).long()[:, None].expand(1, 6, 4)
     got = student(image, regions, onto)
     has_shape(got, (1, 3, 6, 4), "an upper and a lower half", "the result has the size of `onto`")
-    hint = "colours are looked up by the regions of `onto`, 0 like any other; each channel has its own mean, divided by the pixels exactly"
+    hint = "colours are looked up by the regions of `onto`, 0 like any other; each channel's own mean, divided by the region's pixels"
     agree(got, painted(image, regions, onto), "an upper and a lower half", hint, CLOSE)
 
 

@@ -73,7 +73,7 @@ def does_not_mind_nan_where_nothing_is_known(student, seed):
     flow[:] = 1
     visible[:, :, :, 3:] = False
     truth[:, :, :, 3:] = torch.nan
-    hint = "NaN * 0 is NaN, also in the gradient: choose the visible differences by torch.where, first of all"
+    hint = "NaN * 0 is NaN, also in the gradient: choose the visible differences by torch.where, first of all; detach nothing"
     agree(student(flow, truth, visible, real), 1.0, "truth is NaN on the hidden half, flow off by (1, 1)", hint, CLOSE)
     got = vjp(student, (flow, truth, visible, real), torch.tensor(1.0))[0]
     if got is None or not bool(torch.isfinite(got).all()):
@@ -163,7 +163,7 @@ def compare(student, words, hints, epochs, *rest):
 
 HINTS = {
     "frames": "stages 1, 3, 5 ... double the length, up to the longest",
-    "scales": "stages 2, 4, 6 ... add a scale, until all are in use",
+    "scales": "how many, 1 at first: stages 2, 4, 6 ... add a scale, until all are in use",
     "frozen": "only in the first `alone` epochs of a stage that adds a scale, and then all older ones",
 }
 

@@ -43,7 +43,13 @@ def an_undecided_discriminator_pays_a_known_price(discriminator, generator, seed
             "the two means are added, not averaged",
             1e-5,
         )
-        agree(generator(torch.zeros(4), kind), second, f"{kind}, generator, all logits 0", "the generator has one term", 1e-5)
+        agree(
+            generator(torch.zeros(4), kind),
+            second,
+            f"{kind}, generator, all logits 0",
+            "the generator has one term, -log sigmoid(g) or -g, without a margin",
+            1e-5,
+        )
 
 
 @discriminator_loss.check(points=2)
@@ -53,13 +59,13 @@ def equals_the_formulas_on_random_logits(discriminator, generator, seed):
         for shapes in [((3,), (5,)), ((2, 3), (4, 3))]:
             real, fake = 2 * normal(seed, *shapes[0]) + 1, 2 * normal(seed + 1, *shapes[1])
             first, second = expected_losses(real, fake, kind)
-            hint = "real clips should score high and generated ones low; each half is a mean of its own"
+            hint = "real clips should score high and generated ones low; each half is a mean of its own; the hinge ends at 0"
             agree(discriminator(real, fake, kind), first, f"{kind}, discriminator, logits of shape {shapes}", hint, 1e-4)
             agree(
                 generator(fake, kind),
                 second,
                 f"{kind}, generator, logits of shape {shapes[1]}",
-                "the generator wants its clips to score high: one mean over all their logits",
+                "the generator wants its clips to score high, by -log sigmoid(g) or -g: one mean over all their logits",
                 1e-4,
             )
 
@@ -68,7 +74,7 @@ def equals_the_formulas_on_random_logits(discriminator, generator, seed):
 def stays_finite_at_large_logits(discriminator, generator, seed):
     """Logits of 200 in the wrong direction cost 200 each, in the right direction nothing."""
     wrong, right = torch.full((3,), -200.0), torch.full((3,), 200.0)
-    hint = "log(sigmoid(x)) underflows, and a cut logit has no slope: use softplus or logsigmoid"
+    hint = "if moderate logits are right: log(sigmoid(x)) underflows, and a cut logit has no slope: use softplus or logsigmoid"
     agree(discriminator(wrong, right, "non-saturating"), 400.0, "real at -200, generated at 200", hint, 1e-3)
     agree(discriminator(right, wrong, "non-saturating"), 0.0, "real at 200, generated at -200", hint, 1e-3)
     agree(generator(wrong, "non-saturating"), 200.0, "generator at -200", hint, 1e-3)
@@ -90,11 +96,10 @@ def has_the_slopes_that_it_should(discriminator, generator, seed):
         ):
             if gradient is None:
                 raise Failure(f"{kind}, slope by {name}: no gradient arrives", "the loss must be a tensor made of the logits")
-            hint = (
-                "a saturating loss has no slope where the generator loses: climb log sigmoid(g)"
-                if name.startswith("the")
-                else "check sign and weight of each half: it is a mean of its own"
-            )
+            climbs = "the generator climbs g itself: -E[g] has the same slope everywhere"
+            if kind == "non-saturating":
+                climbs = "a saturating loss has no slope where the generator loses: climb log sigmoid(g)"
+            hint = climbs if name.startswith("the") else "check sign and weight of each half: it is a mean of its own"
             agree(gradient, expected, f"{kind}, slope by {name}", hint, 1e-5)
 
 
@@ -245,10 +250,11 @@ def takes_the_steps_of_adam(student, generators, seed):
         for name, value in parameters(state(network)).items():
             if name.startswith("mask") and not sparsity:
                 continue
-            hint = (
-                "clear old gradients before each backward; one optimiser for all; beta1 is 0.5, beta2 0.999; mean square plus the"
-                " price of the mask; take every step, in the mode it came in, with the whole gradient and fixed codes"
-            )
+            hint = "clear old gradients before each backward; mean square plus the price of the mask, of all clips, in the mode it came in"
+            if sparsity:
+                hint = "mean square plus the price of the mask: sparsity times its mean"
+            elif steps > 1:
+                hint = "one optimiser for all steps; beta1 is 0.5, beta2 0.999; take every step, with the whole gradient and fixed codes"
             agree(value, own.state_dict()[name], f"{name} {case}", hint, 1e-6)
 
 
@@ -298,6 +304,8 @@ def the_image_judge_sees_one_frame_of_each_clip(student, seed):
             moved[clip, frame] = abs(float(student(image_judge, video_judge, *changed, places, "non-saturating")) - before) > 1e-6
         drawn = [[float(place == frame) for frame in range(2)] for place in places[number]]
         hint = "clip[k, :, frames[k]] for each clip k; the first row of frames is for real clips, the second for generated ones"
+        if not moved.any():
+            hint = "no frame of these clips counts: is the image judge's loss on them added?"
         agree(moved, drawn, f"{name} clips: (clip, frame) that the loss depends on, frames {places.tolist()}", hint)
 
 
@@ -310,7 +318,7 @@ def both_judges_count_alike(student, seed):
         moving = plain_loss(video(real), video(fake), kind)
         calls, case = [("image judge", image_judge, 2), ("video judge", video_judge, 2)], f"{kind}, {batch} clips in {mode}"
         got = leaving_no_trace(student, (image_judge, video_judge, real, fake, places, kind), calls, case)
-        hint = f"the image judge's loss is {still.item():.4g}, the video judge's {moving.item():.4g}: add them, both of kind {kind}"
+        hint = f"the image judge's loss is {still.item():.4g}, the video judge's {moving.item():.4g}: add them, of kind {kind}, real first"
         agree(got, still + moving, f"{case}, frames {places.tolist()}", hint, 1e-4)
 
 

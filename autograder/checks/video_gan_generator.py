@@ -81,7 +81,12 @@ def has_the_published_size(student, seed):
     """Widths 512, 256, 128, 64: clips of 32 frames of 64 by 64, and 16.25 million parameters."""
     generator = student(100, (512, 256, 128, 64))
     count = sum(value.numel() for value in parameters(state(generator)).values())
-    same(count, 16_245_383, "number of parameters", "two trunks, three ends, all convolutions with bias")
+    same(
+        count,
+        16_245_383,
+        "number of parameters",
+        "two trunks, ends of 3, 1 and 3 channels (one mask for all colours), all convolutions with bias",
+    )
     clip, mask = generator(normal(seed, 1, 100))
     has_shape(clip, (1, 3, 32, 64, 64), "clip")
     has_shape(mask, (1, 1, 32, 64, 64), "mask", "one mask for all three colours")
@@ -127,11 +132,17 @@ def makes_its_streams_layer_by_layer(student, seed):
         generator.train(mode == "training")
         statistics = None if mode == "training" else state(generator)
         foreground, mask, background = expected = list(streams_of(tensors, noise[:clips], statistics))
-        hint = "the noise goes into both trunks as it is; one transposed convolution of kernel 4, stride 2, padding 1 ends each stream"
+        hint = "the noise goes into both trunks as it is; a transposed convolution (4, 2, 1), then tanh or sigmoid, ends each stream"
         for name, got, right in zip(("foreground", "mask", "background"), generator.streams(noise[:clips]), expected, strict=True):
             agree(got, right, f"{name}, batch of {clips} in {mode}", hint, 1e-4)
         mixed = mask * foreground + (1 - mask) * background[:, :, None]
-        agree(generator(noise[:clips])[0], mixed, f"clip, batch of {clips} in {mode}", "Eq. (6.6) in both modes", 1e-4)
+        agree(
+            generator(noise[:clips])[0],
+            mixed,
+            f"clip, batch of {clips} in {mode}",
+            "m f + (1 - m) b, with the mask as it is and b in all frames: Eq. (6.6) in both modes",
+            1e-4,
+        )
 
 
 @Generator.check(points=1)
@@ -202,7 +213,12 @@ def learns_from_clip_and_mask(student, seed):
         if gradient is None:
             raise Failure(f"no gradient reaches {name} from the streams", "no detach and no no_grad in the generator")
     got = weight_vjp(generator, generator, (noise,), [by_clip, by_mask])
-    compare_gradients(got, expected.values(), "clip and mask", "nothing is detached: the mask learns from the clip and from its price")
+    compare_gradients(
+        got,
+        expected.values(),
+        "clip and mask",
+        "if the clip itself is right, nothing is detached: the mask learns from the clip and from its price",
+    )
 
 
 @Generator.check(points=1)

@@ -137,8 +137,13 @@ def counts_the_bytes_of_the_output(student, seed):
 def serves_image_layers_and_refuses_other_kinds(student, seed):
     """Two axes work like three; an unknown kind is an error."""
     got = student("conv", (3, 2), (9, 8), (3, 4), (2, 1), (1, 0))
-    agree(got[0], (5, 5), "size of a 2D convolution", "do not count on three axes")
-    agree(got[1:], (3 * 2 * 12 + 2, 4 * 2 * 25), "parameters and bytes of a 2D convolution", "do not count on three axes")
+    agree(got[0], (5, 5), "size of a 2D convolution", "if clips come out right: do not count on three axes")
+    agree(
+        got[1:],
+        (3 * 2 * 12 + 2, 4 * 2 * 25),
+        "parameters and bytes of a 2D convolution",
+        "if clips come out right: do not count on three axes",
+    )
     for kind in ("dense", "convolution", "Conv", ""):
         raises(ValueError, lambda kind=kind: student(kind, (1, 1), (2, 2, 2), (1, 1, 1), (1, 1, 1), (0, 0, 0)), f"kind {kind!r}")
 
@@ -163,7 +168,7 @@ def frames_seen(layers):
 @receptive_field.check(points=1)
 def follows_a_stack_by_hand(student, seed):
     """Nothing, one layer, and up to six whose strides matter."""
-    hint = "(k - 1) * dilation * jump more frames a layer; a layer's stride counts for the layers after it"
+    hint = "(k - 1) * dilation * jump more frames a layer; then jump times stride, which counts for the layers after it"
     for layers, expected in [
         ([], (1, 1)),
         ([(3, 1, 1)], (3, 1)),
@@ -181,7 +186,7 @@ def equals_what_gradients_show(student, seed):
     for _ in range(6):
         layers = [tuple(int(random.integers(1, high)) for high in (5, 4, 4)) for _ in range(random.integers(2, 5))]
         expected = frames_seen(layers)
-        hint = "(k - 1) * dilation * jump more frames a layer; a layer's stride counts for the layers after it"
+        hint = "(k - 1) * dilation * jump more frames a layer; then jump times stride, which counts for the layers after it"
         agree(student(layers), expected, f"layers (kernel, stride, dilation) {layers}", hint)
 
 

@@ -212,7 +212,7 @@ class DetachedFromItsInput(Masked):
 
 
 @wrong("MaskedConv2d", message="multiply the weights by the mask")
-class WithoutTheOrderOfColours(Masked):
+class WithoutTheOrderOfColours(reference.MaskedConv2d):
     """A public gated PixelCNN, where green ignores red and blue ignores green."""
 
     def __init__(self, kind, inputs, outputs, colours, kernel):

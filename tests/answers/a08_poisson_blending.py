@@ -909,7 +909,7 @@ def clipped(edges, background, mask, weights):
     return np.where(mask, np.clip(result, 0, 1), background)
 
 
-@wrong("blend", message="let conjugate gradients go on")
+@wrong("blend", message="go on to TOLERANCE")
 def stopped_early(edges, background, mask, weights):
     if mask.sum() < 1000:
         return checked(dense)(edges, background, mask, weights)

@@ -79,7 +79,7 @@ def without_the_last_block(frames, block):
     return by_product(frames, last=size // block * block or size)
 
 
-@wrong("distances", message="summed over all pixels")
+@wrong("distances", message="summed over pixels")
 def as_a_mean_over_pixels(frames, block):
     return by_product(frames) / np.sqrt(frames[0].size)
 
@@ -94,7 +94,7 @@ def without_the_mean_frame(frames, block):
     return by_product(frames, centred=False)
 
 
-@wrong("distances", message="squares of pixel differences")
+@wrong("distances", message="squares of differences")
 def city_blocks(frames, block):
     flat = frames.reshape(len(frames), -1).astype(float)
     return cdist(flat, flat, "cityblock")
@@ -388,7 +388,7 @@ def until_the_mean_change_is_small(costs, alpha, power, tolerance, max_sweeps):
 LAST = {}
 
 
-@wrong("future_cost", message="m begins at 0 in each call")
+@wrong("future_cost", message="m 0 in each call")
 def from_where_the_last_call_ended(costs, alpha, power, tolerance, max_sweeps):
     return iterate(costs, alpha, power, tolerance, max_sweeps, start=LAST.setdefault(len(costs), np.zeros(len(costs))))
 

@@ -48,8 +48,8 @@ def with_each_neighbour_held_inside(image, flow):
     return total.permute(0, 3, 1, 2)
 
 
-@wrong("warp", message="ceil, abs, relu and a short cut for no motion")
-@wrong("warp_by_hand", message="ceil, abs, relu and a short cut for no motion")
+@wrong("warp", message="ceil, abs, relu, short cuts have no slope")
+@wrong("warp_by_hand", message="ceil, abs, relu, short cuts have no slope")
 def by_hat_functions(image, flow):
     height, width = image.shape[-2:]
     x, y = places(flow)

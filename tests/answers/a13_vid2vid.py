@@ -1014,7 +1014,7 @@ def without_feature_matching(image_critic, video_critics, labels, real, made, fl
     return sum(generator_loss(said) for said in lies)
 
 
-@wrong("turns", name="generators_turn", message="the made clip is to score 1 with every critic")
+@wrong("turns", name="generators_turn", message="the made clip scores 1 with every critic")
 def climbing_the_critics_loss(image_critic, video_critics, labels, real, made, flow_prev):
     truth, lies = (lesson.opinions(image_critic, video_critics, labels, clip, flow_prev) for clip in (real, made))
     pairs = list(zip(truth, lies, strict=True))
