@@ -549,7 +549,7 @@ def fit(generator: nn.Module, known: LabelledClips, settings: Settings, checkpoi
 
 # %% demo
 if __name__ == "__main__":
-    settings, scenes, side_px = devices.choose((QUICK, 64, 32), (FULL, 800, 64))
+    settings, scenes, side_px = devices.choose((QUICK, 64, 32), (FULL, 300, 64))
     streets = labelled_clips.draw("street", "train", scenes, settings.longest + 2, side_px, **LOOK)
     painter, generator = (kind(streets.labels.shape[2], settings.width) for kind in (FrameByFrame, Generator))
     fit(painter, streets, replace(settings, rate=2e-3), "frame by frame")  # at a higher rate it paints the same for all labels
