@@ -810,7 +810,7 @@ def with_sides_exchanged(flow, height, width):
     return lesson.resize_flow(flow, width, height)
 
 
-@wrong("resize_flow", message="hand F.interpolate the size itself")
+@wrong("resize_flow", message="hand F.interpolate the size")
 def at_once_where_the_height_stays(flow, height, width):
     return flow if height == flow.shape[2] else lesson.resize_flow(flow, height, width)
 
