@@ -719,7 +719,8 @@ if __name__ == "__main__":
 #
 # Losses do not tell who is winning, nor whether clips are good. The square's area, the share of steps that go one way, and how much samples
 # vary do. Real clips score 16, 1 and 1. A generator that has collapsed can have the first two, but not the third. Two cores reach, in a
-# minute, a bright thing that moves. At full size the targets are an area within 30 % (11.2 to 20.8 pixels) and a rate of at least 0.8.
+# minute, a bright thing that moves. At full size the targets are an area within 30 % (11.2 to 20.8 pixels) and a rate of at least 0.8;
+# they have not been measured yet.
 
 # %% demo
 if __name__ == "__main__":
