@@ -852,8 +852,10 @@ if __name__ == "__main__":
     result("street, first generated frame above frame by frame", ours.first_db - theirs.first_db, expect=(8, 20), unit="dB")
     result("street, warping error", ours.flicker / theirs.flicker, expect=(0.05, 0.6), unit="of that frame by frame")
     result("street, texture", ours.texture, expect=(devices.choose(0.5, 0.6), 1.2), unit="of the real clips'")
-    result("street, texture after a game", scores["with critics"].texture / ours.texture, expect=(1, 1.2), unit="of that before")
-    result("street, flow where things move", flow_px / still_px, expect=(0.05, devices.choose(0.65, 0.4)), unit="of the error of no flow")
+    if not settings.game:
+        result("street, texture after a game", scores["with critics"].texture / ours.texture, expect=(1, 1.2), unit="of that before")
+    within = devices.choose((0.1, 0.65), (0.05, 0.4))
+    result("street, flow where things move", flow_px / still_px, expect=within, unit="of the error of no flow")
     result("toy face swap above the first frame again", swap.psnr_db - rest.psnr_db, expect=(1.5, 10), unit="dB")
     waiting = score(stage.frames[:, :1].expand_as(stage.frames), stage)
     result("dancer above the first frame again", score(danced, stage).psnr_db - waiting.psnr_db, expect=(3, 12), unit="dB")
