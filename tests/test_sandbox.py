@@ -280,6 +280,15 @@ def test_what_the_student_prints_and_raises_is_kept_short(walled: Range):
     assert result["score"] == POINTS
 
 
+def test_an_exercise_that_uses_a_wrong_one_says_which_to_mend_first(walled: Range):
+    def notes(**cells: str) -> list[str]:
+        return walled.shoot(Attack(base=RIGHT, cells=cells))["notes"]
+
+    wrong, uses = core.WRONG["double"], "def root(x):\n    return (double(x) / 2) ** 0.5"
+    assert notes(double=wrong, root=uses) == ["root uses double, which is not right yet: mend double first"]
+    assert notes(double=wrong) == notes(root=uses) == notes(double=wrong, root=f"{RIGHT['root']}\ndouble = root") == []
+
+
 def test_a_failing_given_cell_is_our_fault_and_no_zero(walled: Range, monkeypatch: pytest.MonkeyPatch):
     cells = LESSON.cells
     broken = [dataclasses.replace(cell, source="import nothing_of_this_name") if cell.kind == "given" else cell for cell in cells]

@@ -38,7 +38,7 @@ def steps(lesson: Lesson, submission: Submission) -> tuple[list[Step], list[str]
         notes.append(f"cells of more than {SOURCE_BYTES} characters were left out")
     owner = {number: name for number, cell in enumerate(cells) if (name := _exercise(lesson, cell))}
     own, left_out = _own(lesson, [(number, cell) for number, cell in enumerate(cells) if number not in owner])
-    for name in sorted(left_out & set().union(*(_free(cells[number].source) for number in owner))):
+    for name in sorted(left_out & set().union(*(reads(cells[number].source) for number in owner))):
         notes.append(
             f"{name}: the cell that sets it did not run; of cells that you add, only imports, functions, classes and plain constants do. "
             "Set it in the cell of the exercise"
@@ -61,6 +61,14 @@ def steps(lesson: Lesson, submission: Submission) -> tuple[list[Step], list[str]
 def defines(cell: LessonCell) -> set[str]:
     """Names that a cell of the lesson binds at its top level."""
     return set().union(*map(_bound, cell.tree.body))
+
+
+def reads(source: str) -> set[str]:
+    """Names that a cell of a notebook reads and binds nowhere."""
+    nodes = [node for statement in _parsed(source)[1] for node in ast.walk(statement)]
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    bound = {name.id for name in names if not isinstance(name.ctx, ast.Load)} | {node.arg for node in nodes if isinstance(node, ast.arg)}
+    return {name.id for name in names} - bound
 
 
 def _exercise(lesson: Lesson, cell: Cell) -> str | None:
@@ -107,14 +115,6 @@ def _own(lesson: Lesson, cells: list[tuple[int, Cell]]) -> tuple[list[tuple[int,
         if kept:
             steps.append((number, Step("own", cell.id[:64], "\n\n".join(_texts(kept, source)))))
     return steps, left_out - bound
-
-
-def _free(source: str) -> set[str]:
-    """Names that a cell reads and binds nowhere."""
-    nodes = [node for statement in _parsed(source)[1] for node in ast.walk(statement)]
-    names = [node for node in nodes if isinstance(node, ast.Name)]
-    bound = {name.id for name in names if not isinstance(name.ctx, ast.Load)} | {node.arg for node in nodes if isinstance(node, ast.arg)}
-    return {name.id for name in names} - bound
 
 
 def _parsed(source: str) -> tuple[str, list[ast.stmt]]:

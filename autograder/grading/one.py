@@ -109,7 +109,19 @@ class Attempt:
         finally:
             self.session.close()
         score = sum(check["points"] for exercise in exercises for check in exercise["checks"])
-        return {"score": float(score), "exercises": exercises, "cells": self._cells(), "notes": self.notes}
+        return {"score": float(score), "exercises": exercises, "cells": self._cells(), "notes": self.notes + self._first(exercises)}
+
+    def _first(self, exercises: list[dict]) -> list[str]:
+        """Of exercises that failed and use another one that is not right either: which to mend first."""
+        lesson, notes = self.warm.lesson, []
+        states = {exercise["name"]: {check["state"] for check in exercise["checks"]} for exercise in exercises}
+        maker = {name: cell.name for cell in lesson.exercises.values() for name in merge.defines(cell)}
+        for name in [name for name in states if states[name] - {core.PASSED, core.NOT_IMPLEMENTED}]:
+            used = set(lesson.arguments[name]).union(*(merge.reads(step.source) for step in self.steps if step.name == name))
+            for other in sorted({maker[part] for part in used & maker.keys()} - {name}):
+                if states[other] != {core.PASSED}:
+                    notes.append(f"{name} uses {other}, which is not right yet: mend {other} first")
+        return notes
 
     def _exercise(self, name: str, exercise: Exercise) -> dict:
         try:
