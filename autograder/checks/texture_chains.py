@@ -169,13 +169,15 @@ def survives_large_costs(student, seed):
 
 @probabilities.check(points=1)
 def sharpens_with_small_sigma(student, seed):
-    """A tiny sigma takes the best jump, a huge one any."""
+    """A tiny sigma takes the best jump, a huge one any; tiny and huge are relative to the costs."""
     costs = np.random.default_rng(seed).permuted(np.tile(np.arange(7.0), (7, 1)), axis=1)
     hint = (
         "a small sigma must pick the cheapest jump: sigma divides the cost; NaN is an overflow, unless the row's smallest cost goes first"
     )
     agree(student(costs, 1e-3), 1.0 * (costs == 0), "sigma 0.001", hint)
     agree(student(costs, 1e9), np.full((7, 7), 1 / 7), "sigma 1e9", "a large sigma makes all jumps alike")
+    case = "costs and sigma 1e-10 times as large"
+    agree(student(1e-10 * costs, 1e-10), student(costs, 1.0), case, "only F / sigma counts: no least sigma, nothing added to it")
 
 
 @probabilities.check(points=1)

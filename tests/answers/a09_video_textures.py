@@ -130,6 +130,12 @@ def with_one_mean_for_all_pixels(frames, block):
     return np.sqrt(np.maximum(norms[:, None] + norms - 2 * products, 0))
 
 
+@wrong("distances", message="not the clip first")
+def rows_of_the_picture_for_pixels(frames, block):
+    parts = (frames[:, start : start + block].reshape(len(frames), -1).astype(float) for start in range(0, frames.shape[1], block))
+    return np.sqrt(sum(cdist(part, part, "sqeuclidean") for part in parts))
+
+
 # preserve_dynamics
 
 
@@ -284,6 +290,12 @@ def with_the_worst_jump_backwards(distance):
 @wrong("transition_costs", message="the largest of the other rows' costs")
 def with_a_worst_jump_of_at_least_one(distance):
     return np.vstack([distance[1:], np.full((1, len(distance)), max(1.0, distance[1:].max()))])
+
+
+@wrong("transition_costs", message="where D[4, 3] is the largest")
+def worst_of_far_jumps_only(distance):
+    far = np.abs(np.subtract.outer(np.arange(len(distance)), np.arange(len(distance)))) > 1
+    return np.concatenate([distance[1:], np.full((1, len(distance)), (distance * far)[1:].max())])
 
 
 # future_cost
@@ -462,6 +474,13 @@ def with_any_sigma(costs, sigma):
 def with_the_least_sigma_of_a_twentieth(costs, sigma):
     positive(sigma)
     return softmax(-costs / max(sigma, 0.05), axis=1)
+
+
+@wrong("probabilities", message="no least sigma")
+def sigma_kept_away_from_zero(costs, sigma):
+    if not sigma > 0:
+        raise ValueError(f"sigma must be above 0, got {sigma}")
+    return softmax(-costs / max(sigma, 1e-6), axis=1)
 
 
 # prune
