@@ -1,5 +1,7 @@
 """The words of the checks fail in one form, and only when they should."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -158,6 +160,20 @@ def test_a_function_that_changes_what_it_has_returned_is_told():
         handle(values[0])
         with pytest.raises(RuntimeError, match="changed what an earlier one had returned"):
             handle(values[1])
+
+
+@pytest.mark.parametrize(("tell", "told"), [(torch.set_grad_enabled, False), (torch.set_default_dtype, torch.float64)])
+def test_a_function_that_leaves_a_setting_of_torch_changed_is_told(tell: Callable, told: object):
+    def student(fails=False):
+        tell(told)
+        if fails:
+            raise KeyError("from within")
+
+    with pytest.raises(KeyError, match="from within"):
+        Local(student)(fails=True)
+    with pytest.raises(RuntimeError, match=rf"torch.{tell.__name__}\({told}\) holds after this call"):
+        Local(student)()
+    assert (torch.is_grad_enabled(), torch.get_default_dtype()) == (True, torch.float32)
 
 
 def test_views_of_weights_may_change_with_them():

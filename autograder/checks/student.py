@@ -3,8 +3,8 @@
 At home the student's code lives in the same process as the checks; when a class is graded it lives in a sandbox. A check
 cannot tell the difference: it sees plain data (None, bool, int, float, str, list, tuple, dict, arrays, tensors), and for
 everything else a `Handle` that can be called or asked for an attribute. Arguments are copied on the way in, results on the
-way out, so nothing that a check holds can be changed behind its back; a function that changes data it was given, or data that
-it has handed out before, or that would fail on a GPU (elsewhere.py), is told so.
+way out, so nothing that a check holds can be changed behind its back; a function that changes data it was given, data that it has
+handed out before or a setting of torch, or that would fail on a GPU (elsewhere.py), is told so.
 """
 
 import importlib
@@ -12,7 +12,8 @@ import inspect
 import sys
 import zlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,10 @@ class ArgumentChanged(RuntimeError):
 
 class ResultChanged(RuntimeError):
     """A function wrote into what it had returned before, which its caller still holds."""
+
+
+class SettingChanged(RuntimeError):
+    """A function left a setting of torch, which holds for the whole program, other than it was."""
 
 
 class Handle:
@@ -119,7 +124,8 @@ def perform(target: Any, operation: str, *arguments: Any) -> Any:
 
 def _call(target: Any, arguments: tuple, named: dict) -> Any:
     before = _traces(arguments, named)
-    result = target(*arguments, **named)
+    with _settings_kept():
+        result = target(*arguments, **named)
     changed = [name for name, trace in _traces(arguments, named).items() if trace != before[name]]
     if changed:
         place = changed[0] if isinstance(changed[0], str) else _parameter(target, changed[0])
@@ -130,6 +136,30 @@ def _call(target: Any, arguments: tuple, named: dict) -> Any:
     HANDED_OUT.append((target, result, _trace(result)))
     elsewhere.try_elsewhere(target, arguments, named)
     return result
+
+
+def _settings() -> dict:
+    """What torch is told by functions that hold for all that comes after: the function, and what it was told."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return {}
+    return {torch.set_grad_enabled: torch.is_grad_enabled(), torch.set_default_dtype: torch.get_default_dtype()}
+
+
+@contextmanager
+def _settings_kept() -> Iterator[None]:
+    """Puts torch's settings back to what they were; that one was changed is an error, unless there is another."""
+    before = _settings()
+    try:
+        yield
+    finally:
+        now = _settings()
+        changed = [tell for tell in before if now[tell] != before[tell]]
+        for tell in changed:
+            tell(before[tell])
+    if changed:
+        words = f"torch.{changed[0].__name__}({now[changed[0]]})"
+        raise SettingChanged(f"{words} holds after this call: leave the setting as it was (a `with` does)")
 
 
 def _traces(arguments: tuple, named: dict) -> dict:
