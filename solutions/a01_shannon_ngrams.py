@@ -381,10 +381,10 @@ def score(probabilities: np.ndarray, characters: int) -> tuple[float, float, flo
     p = np.asarray(probabilities)
     if p.size == 0 or not np.all((p >= 0) & (p <= 1)) or characters < 1:
         raise ValueError(f"expected probabilities in [0, 1] and a character or more, got {p.size} probabilities, {characters} characters")
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         bits = -np.log2(p)
-    rate = float(bits.mean())  # (1.5)
-    return rate, 2.0**rate, float(bits.sum()) / characters
+        rate = bits.mean()  # (1.5)
+        return float(rate), float(np.exp2(rate)), float(bits.sum()) / characters
     # END SOLUTION
 
 
