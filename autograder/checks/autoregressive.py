@@ -4,6 +4,7 @@ The values of an image (B, C, H, W) come in the order rows, columns, colours; sc
 """
 
 import math
+from collections.abc import Callable
 from itertools import product
 
 import numpy as np
@@ -136,6 +137,16 @@ def random_image(shape: tuple, levels: int, seed: int) -> torch.Tensor:
 def uniforms_of(shape: tuple, seed: int) -> torch.Tensor:
     """Doubles in [0, 1)."""
     return torch.rand(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def on_pixels(function: Handle, *images: torch.Tensor) -> torch.Tensor:
+    """What a function gives for tensors that lie in memory pixel by pixel, as images from files do: `view` cannot flatten those."""
+    return there(function, "autograder.checks.autoregressive:laid_out")(function, *images)
+
+
+def laid_out(function: Callable, *images: torch.Tensor) -> torch.Tensor:
+    """What `on_pixels` does on the student's side: (B, ..., H, W) keep their axes, but height and width come first in memory."""
+    return function(*(image.movedim((-2, -1), (1, 2)).contiguous().movedim((1, 2), (-2, -1)) for image in images))
 
 
 def open_all(module: Handle, weights: dict[str, torch.Tensor]) -> None:

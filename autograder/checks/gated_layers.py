@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from autograder.checks import pictures
-from autograder.checks.autoregressive import allowed_taps
+from autograder.checks.autoregressive import allowed_taps, on_pixels
 from autograder.checks.compare import agree, differ, has_shape, raises
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.student import Handle, load, state, there, vjp, weight_vjp
@@ -145,6 +145,7 @@ def moves_every_row_one_down(student, seed):
         has_shape(got, shape, case, hint)
         keeps_dtype(got, x, case)
         agree(got, expected, case, f"{hint}; every value as it is, in its own precision", 0)
+        agree(on_pixels(student, x), expected, f"{case}, which lies in memory pixel by pixel", "reshape, not view", 0)
 
 
 @shift_down.check(points=1)

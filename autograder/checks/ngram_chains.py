@@ -86,7 +86,10 @@ def refuses_what_is_no_chain(student: Handle, seed: int) -> None:
 
 def check_score(student: Handle, p: list, characters: int, expected: tuple, case: str, hints: tuple[str, str, str]) -> None:
     """The three numbers, each with its hint."""
-    got = parts(student(np.array(p), characters), 3, case, "(bits per token, perplexity, bits per character)")
+    try:
+        got = parts(student(np.array(p), characters), 3, case, "(bits per token, perplexity, bits per character)")
+    except ValueError as error:
+        raise Failure(f"{case}: got {explain(error)}", "these are legal: refuse what the docstring names, and no more") from error
     for value, wanted, name, hint in zip(got, expected, ("bits per token", "perplexity", "bits per character"), hints, strict=True):
         number(value, wanted, f"{name}, {case}", hint)
 
@@ -104,6 +107,7 @@ def adds_up_by_hand(student: Handle, seed: int) -> None:
     check_score(student, [0.5, 0.25], 6, (1.5, 2**1.5, 0.5), "1/2 and 1/4 for 6 characters", HINTS)
     check_score(student, [1.0], 3, (0, 1, 0), "a certain token of 3 characters", HINTS)
     check_score(student, [0.25], 1, (2, 4, 2), "1/4 for 1 character", HINTS)
+    check_score(student, [0.5, 0.5, 0.25, 0.25], 2, (1.5, 2**1.5, 3), "twice 1/2 and 1/4 for 2 characters", HINTS)
     rare = "pay for small probabilities what they cost: add nothing to them, and set no floor"
     check_score(student, [2.0**-50, 1, 1, 1, 1], 10, (10, 1024, 5), "2**-50 and four times 1 for 10 characters", (rare,) * 3)
 

@@ -52,6 +52,8 @@ def knows_twenty_six_letters_only(student: Handle, seed: int) -> None:
     hint = "lower() leaves these letters as they are: do not spell them out (casefold, NFKD), nor let re.IGNORECASE take them for s or k"
     text = "Straße, ﬁn; \N{LATIN SMALL LETTER LONG S}o"
     same(student(text), "stra e n o", repr(text), hint)
+    hint = "lower() makes a plain k of the Kelvin sign: put the text into lower case before you look for letters, not after it"
+    same(student("at 4 \N{KELVIN SIGN}"), "at k", "'at 4 \N{KELVIN SIGN}' with a Kelvin sign", hint)
 
 
 @normalise.check(points=1)
@@ -67,8 +69,9 @@ def agrees_with_one_character_at_a_time(student: Handle, seed: int) -> None:
 @normalise.check(points=1)
 def refuses_text_without_letters(student: Handle, seed: int) -> None:
     """There is nothing to count in it."""
-    for text in ["", " \n", "1, 2, 3!"]:
-        raises(ValueError, lambda text=text: student(text), f"the text {text!r}")
+    for text in ["", " \n", "1, 2, 3!", "ЖЯ 12", "é"]:
+        hint = "is a word of a to z left? Letters of other alphabets, or with accents, do not count"
+        raises(ValueError, lambda text=text: student(text), f"the text {text!r}", hint)
 
 
 @ngram_codes.check(points=1)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from autograder.checks.autoregressive import allowed_taps, names_of, random_image, randomise
+from autograder.checks.autoregressive import allowed_taps, names_of, on_pixels, random_image, randomise
 from autograder.checks.compare import agree, brief, raises
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.student import Handle, state, there, vjp, weight_vjp
@@ -38,16 +38,24 @@ def follows_the_order_of_the_values(student, seed):
 
 @mask.check(points=2)
 def orders_the_colours_at_the_centre(student, seed):
-    """Red before green before blue; channel c has colour c % colours."""
+    """Red before green before blue; channel c has colour c % colours. The last five differ in one argument from one before."""
     for kind, outputs, inputs, colours, kernel in [
         ("A", 6, 3, 3, (3, 3)),
         ("B", 6, 9, 3, (3, 5)),
         ("B", 5, 4, 3, (3, 3)),
-        ("B", 4, 2, 2, (1, 1)),
         ("A", 3, 3, 3, (1, 1)),
+        ("B", 4, 2, 2, (1, 1)),
+        ("A", 4, 2, 2, (1, 1)),
+        ("B", 3, 2, 2, (1, 1)),
+        ("B", 4, 3, 2, (1, 1)),
+        ("B", 4, 2, 1, (1, 1)),
+        ("B", 4, 2, 2, (3, 1)),
     ]:
         got = student(kind, outputs, inputs, colours, kernel)
-        hint = "at the centre tap compare i % colours with o % colours: less for A, less or equal for B; all colours everywhere else"
+        hint = (
+            "at the centre tap compare i % colours with o % colours: less for A, less or equal for B; all colours everywhere else; "
+            "and each call by its own arguments, all five"
+        )
         agree(
             got,
             allowed_taps(kind, outputs, inputs, colours, kernel),
@@ -90,11 +98,21 @@ def renewed(layer: Handle, x: torch.Tensor, seed: int, kind: str, inputs: int, o
 
 @MaskedConv2d.check(points=1)
 def equals_a_convolution_with_zeros_in_its_kernel(student, seed):
-    """Also after its weights have been written anew, as an optimiser does, in training and in use."""
-    for case in [("A", 1, 4, 1, (3, 3)), ("B", 6, 3, 3, (5, 3)), ("A", 3, 6, 3, (1, 5)), ("B", 6, 2, 1, (7, 7))]:
+    """Also after its weights have been written anew, as an optimiser does, in training and in use; both kinds, whatever the channels."""
+    for case in [
+        ("A", 1, 4, 1, (3, 3)),
+        ("B", 6, 3, 3, (5, 3)),
+        ("A", 3, 6, 3, (1, 5)),
+        ("B", 6, 2, 1, (7, 7)),
+        ("B", 1, 1, 1, (3, 3)),
+        ("A", 6, 3, 3, (3, 1)),
+    ]:
         layer, x, expected = masked_layer(student, seed, *case)
         words = f"mask {case[0]}, {case[1]} to {case[2]} channels, kernel {case[4]}, new weights"
-        hint = "multiply the weights by the mask in forward, each time; `mask` takes outputs, inputs, colours; add the bias; pad with zeros"
+        hint = (
+            "multiply the weights by the mask in forward, each time; `mask` takes the kind as it is given, then outputs, inputs, "
+            "colours; add the bias; pad with zeros"
+        )
         agree(layer(x), expected, words, hint, 1e-9)
         layer.eval()
         for again in (1, 2):
@@ -149,7 +167,9 @@ def equals_the_sum_over_values_by_hand(student, seed):
             total = sum(math.exp(s) for s in scores)
             expected[b] -= math.log2(math.exp(scores[image[b, c, h, w]]) / total) / (colours * height * width)
         hint = "divide by H, W, C and ln 2; the softmax runs over the levels (axis 1); one number for each image"
-        agree(student(logits, image), expected, f"{batch} images, {levels} levels, {colours} colours of {height} x {width}", hint, 1e-9)
+        case = f"{batch} images, {levels} levels, {colours} colours of {height} x {width}"
+        agree(student(logits, image), expected, case, hint, 1e-9)
+        agree(on_pixels(student, logits, image), expected, f"{case}, which lie in memory pixel by pixel", "reshape, not view", 1e-9)
 
 
 @bits_per_dim.check(points=1)

@@ -102,7 +102,13 @@ def has_a_head_of_two_layers(student, seed):
     weights = leaves(model)
     for name in [name for name, w in weights.items() if name.startswith("head.") and w.ndim == 4]:
         expected = masked_conv("B", weights, name, expected.relu(), 3)
-    agree(model.head(x), expected, "head on random features", "relu before each of its two layers, none at the end; mask B in both", 1e-5)
+    got = there(model, f"{HERE}:on_a_copy")(model.head, x)
+    agree(got, expected, "head on random features", "relu before each of its two layers, none at the end; mask B in both", 1e-5)
+
+
+def on_a_copy(layer: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """On the student's side: what a layer gives, which may write into its input, as a relu in place does."""
+    return layer(x.clone())
 
 
 @PixelCNN.check(points=2)
@@ -200,12 +206,14 @@ def ten_times(weights: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
 class Recorder(nn.Module):
     """Scores that are ten times the weights, whatever the image; keeps the images behind the gradients of each update.
 
+    Its weights come with a large gradient, as after another use of a model: it is no part of the training.
     Passes without a gradient do not count, and a batch may come in parts: a new batch begins when the weights have changed.
     """
 
     def __init__(self, levels: int) -> None:
         super().__init__()
         self.scores = nn.Parameter(torch.linspace(-1, 1, levels, dtype=torch.float64))
+        self.scores.grad = torch.full_like(self.scores, 100)
         self.batches, self.weights = [], []
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
@@ -251,7 +259,10 @@ def takes_thirty_steps_of_adam_and_tells_their_costs(train, PixelCNN, seed):
         optimizer.zero_grad()
         F.cross_entropy(twin(chosen), chosen).div(math.log(2)).backward()
         optimizer.step()
-    hint = "Adam with its own settings, apart from the learning rate, which stays; no clipping; zero_grad in every step"
+    hint = (
+        "Adam with its own settings, apart from the learning rate, which stays; no clipping; zero_grad in every step, "
+        "before backward: a model can come with gradients of another use"
+    )
     agree(state(model)["scores"], twin.scores, "weights after 30 steps", hint, 1e-6)
 
 

@@ -91,6 +91,21 @@ def without_regard_to_case(text):
     return " ".join(words).lower()
 
 
+@wrong("normalise", message="makes a plain k of the Kelvin sign")
+def with_both_cases_found_first(text):
+    words = re.findall("[a-zA-Z]+", text)
+    if not words:
+        raise ValueError("no letters")
+    return " ".join(words).lower()
+
+
+@wrong("normalise", message="of other alphabets, or with accents, do not count")
+def refusing_only_what_has_no_case(text):
+    if text.upper() == text.lower():
+        raise ValueError("no letters")
+    return " ".join(re.findall("[a-z]+", text.lower()))
+
+
 # ngram_codes
 
 
@@ -877,6 +892,13 @@ def of_almost_probabilities(probabilities, characters):
 def of_a_negative_length(probabilities, characters):
     bits, perplexity, _ = with_the_math_module(probabilities, abs(characters))
     return bits, perplexity, bits * len(probabilities) / characters
+
+
+@wrong("score", message="refuse what the docstring names, and no more")
+def of_tokens_that_all_spell_something(probabilities, characters):
+    if len(probabilities) > characters:
+        raise ValueError("too few characters")
+    return with_the_math_module(probabilities, characters)
 
 
 # plug_in_entropy

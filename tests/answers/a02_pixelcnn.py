@@ -110,6 +110,15 @@ def of_booleans(kind, outputs, inputs, colours, kernel):
     return reference.mask(kind, outputs, inputs, colours, kernel).bool()
 
 
+MASKS = {}  # by the shape of a layer's weight
+
+
+@wrong("mask", message="each call by its own arguments")
+def of_the_last_layer_of_this_shape(kind, outputs, inputs, colours, kernel):
+    made = MASKS.setdefault((kind, outputs, inputs, *kernel), reference.mask(kind, outputs, inputs, colours, kernel))
+    return made.clone()
+
+
 # MaskedConv2d
 
 
@@ -234,6 +243,18 @@ class MaskedInTrainingOnly(MaskedConv2d):
         return super().forward(x) if self.training else F.conv2d(x, self.weight, self.bias, padding=self.padding)
 
 
+@wrong("MaskedConv2d", message="the kind as it is given")
+class WithMaskAForImagesOfOneColour(MaskedConv2d):
+    def __init__(self, kind, inputs, outputs, colours, kernel):
+        super().__init__("A" if inputs == 1 else kind, inputs, outputs, colours, kernel)
+
+
+@wrong("MaskedConv2d", message="the kind as it is given")
+class WithMaskBForFeatures(MaskedConv2d):
+    def __init__(self, kind, inputs, outputs, colours, kernel):
+        super().__init__("B" if inputs > colours else kind, inputs, outputs, colours, kernel)
+
+
 # bits_per_dim
 
 
@@ -247,6 +268,13 @@ def by_gathering(logits, image):
 def by_logsumexp(logits, image):
     chosen = (logits * F.one_hot(image, logits.shape[1]).permute(0, 4, 1, 2, 3)).sum(1)
     return ((logits.logsumexp(1) - chosen) / math.log(2)).flatten(1).mean(1)
+
+
+@wrong("bits_per_dim", message="Use .reshape")
+def by_views(logits, image):
+    """The tiles of this lesson lie in memory pixel by pixel, and with them their scores."""
+    flat = logits.view(len(logits), logits.shape[1], -1)
+    return F.cross_entropy(flat, image.view(len(image), -1), reduction="none").mean(dim=1) / math.log(2)
 
 
 @wrong("bits_per_dim", message="divide by H, W, C and ln 2")
@@ -540,6 +568,14 @@ class ColourByColour(PixelCNN):
         return torch.stack([flat[:, colour :: self.colours] for colour in range(self.colours)], dim=2)
 
 
+@right("PixelCNN")
+class WithReluInPlace(PixelCNN):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        for place in (0, 2):
+            self.head[place] = nn.ReLU(inplace=True)
+
+
 @wrong("PixelCNN", message="weights and bias of the last layer start at zero")
 class WithARandomHead(PixelCNN):
     def __init__(self, *arguments):
@@ -690,6 +726,21 @@ def without_zero_grad(model, images, steps, batch, learning_rate, seed):
         loss = bits_per_dim(model(chosen), chosen).mean()
         loss.backward()
         optimizer.step()
+        history.append(loss.item())
+    return history
+
+
+@wrong("train", message="a model can come with gradients of another use")
+def with_zero_grad_after_each_step(model, images, steps, batch, learning_rate, seed):
+    generator = torch.Generator().manual_seed(seed)
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    history = []
+    for _ in range(steps):
+        chosen = images[torch.randint(len(images), (batch,), generator=generator)]
+        loss = bits_per_dim(model(chosen), chosen).mean()
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
         history.append(loss.item())
     return history
 

@@ -191,6 +191,13 @@ def by_way_of_single_precision(x):
     return shift_down(x.float()).to(x.dtype)
 
 
+@wrong("shift_down", message="Use .reshape")
+def with_each_channel_as_an_image(x):
+    """Fails on images whose channels lie last in memory, as those of the tiles of lesson 2."""
+    images = x.view(-1, *x.shape[2:])
+    return F.pad(images, (0, 0, 1, -1)).view(x.shape)
+
+
 # gate
 
 
