@@ -164,15 +164,18 @@ def test_a_function_that_changes_what_it_has_returned_is_told():
 
 @pytest.mark.parametrize(("tell", "told"), [(torch.set_grad_enabled, False), (torch.set_default_dtype, torch.float64)])
 def test_a_function_that_leaves_a_setting_of_torch_changed_is_told(tell: Callable, told: object):
-    def student(fails=False):
+    def student(x=None, fails=False):
         tell(told)
         if fails:
             raise KeyError("from within")
 
     with pytest.raises(KeyError, match="from within"):
         Local(student)(fails=True)
-    with pytest.raises(RuntimeError, match=rf"torch.{tell.__name__}\({told}\) holds after this call"):
-        Local(student)()
+    one = torch.ones(1)
+    layer = Local(torch.nn.Linear(1, 1))
+    for ask in (Local(student), lambda: vjp(Local(student), (one,), one), lambda: weight_vjp(Local(student), layer, (one,), one)):
+        with pytest.raises(RuntimeError, match=rf"torch.{tell.__name__}\({told}\) holds after this call"):
+            ask()
     assert (torch.is_grad_enabled(), torch.get_default_dtype()) == (True, torch.float32)
 
 

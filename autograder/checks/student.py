@@ -234,7 +234,8 @@ def _vjp(target: Any, inputs: tuple, cotangent: Any) -> tuple:
 
     leaves = [x.requires_grad_() if isinstance(x, torch.Tensor) and x.is_floating_point() else x for x in inputs]
     wanted = [x for x in leaves if isinstance(x, torch.Tensor) and x.requires_grad]
-    outputs = target(*leaves)
+    with _settings_kept():
+        outputs = target(*leaves)
     if not all(x.requires_grad for x in wanted):
         raise ArgumentChanged("a tensor that was given has lost its graph: detach a copy of it, not the caller's own")
     found = iter(_gradients(outputs, wanted, cotangent))
@@ -244,7 +245,9 @@ def _vjp(target: Any, inputs: tuple, cotangent: Any) -> tuple:
 def _weight_vjp(target: Any, module: Any, inputs: tuple, cotangent: Any) -> dict:
     """Gradients with respect to the parameters of `module`, by name; None where no gradient arrives, or none is wanted."""
     names, weights = zip(*module.named_parameters(), strict=True)
-    return dict(zip(names, _gradients(target(*inputs), list(weights), cotangent), strict=True))
+    with _settings_kept():
+        outputs = target(*inputs)
+    return dict(zip(names, _gradients(outputs, list(weights), cotangent), strict=True))
 
 
 def _gradients(outputs: Any, wanted: list, cotangent: Any) -> tuple:
