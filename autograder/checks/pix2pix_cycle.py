@@ -65,11 +65,19 @@ def maps_that_undo_each_other_pay_for_identity_only(student, seed):
 
 @cycle_losses.check(points=1)
 def doing_nothing_costs_nothing(student, seed):
-    """Two identities."""
-    stay = there(student, "torch.nn:Identity")
-    losses = pair(student(stay(), stay(), normal(seed, 2, 3, 4, 4), normal(seed + 1, 2, 3, 4, 4)), "two identities")
-    for name, loss in zip(("cycle", "identity"), losses, strict=True):
+    """Two identities; then one of them drops half the values, which it does in training mode only, and each is off by its own size."""
+    identity, joined, dropout = (there(student, f"torch.nn:{kind}") for kind in ("Identity", "Sequential", "Dropout"))
+    stay, half = identity(), joined(dropout(0.5), dropout(0.5).eval())  # of half, only the first part does something
+    look, x, y = there(student, f"{TINY}:condition_of"), normal(seed, 2, 3, 4, 4), normal(seed + 1, 2, 3, 4, 4)
+    for name, loss in zip(("cycle", "identity"), pair(student(stay, stay, x, y), "two identities"), strict=True):
         agree(loss, 0.0, f"two identities: {name} loss", "differences to what went in", 1e-6)
+    of_x, of_y = (float(picture.abs().mean()) for picture in (x, y))
+    hint = "both generators work in the modes in which they come, part by part, and are left in them: no train() or eval() in here"
+    for generators, case, price in (((half, stay), "dropout for to_y", of_y), ((stay, half), "dropout for to_x", of_x)):
+        losses = pair(student(*generators, x, y), case)
+        for name, loss, expected in zip(("cycle", "identity"), losses, (of_x + of_y, price), strict=True):
+            agree(loss, expected, f"{case}: {name} loss", hint, 1e-5)
+        same(look(half)["mode"], [True, True, False], f"{case}: modes of its parts, before and after", hint)
 
 
 @cycle_losses.check(points=1)

@@ -64,10 +64,15 @@ LEFT = {
 def a_turn_leaves_both_players_as_it_found_them(discriminator_turn, generator_turn, seed):
     """Mode, requires_grad and gradients of painter and critics survive both turns, and the painter is asked once in each.
 
-    First in training mode, after a backward pass; then in evaluation mode, without gradients and with every second weight frozen.
+    First in training mode, after a backward pass; then in evaluation mode, without gradients and with every second weight frozen;
+    then in training mode with one part in evaluation mode.
     """
     look = there(generator_turn, f"{TINY}:condition_of")
-    for put, words in (("with_gradients", "in training"), ("resting", "in evaluation, half of the weights frozen")):
+    for put, words in (
+        ("with_gradients", "in training"),
+        ("resting", "in evaluation, half of the weights frozen"),
+        ("half_resting", "in training, but for a part in evaluation"),
+    ):
         (painter, critics, eye), _, condition, image = players(generator_turn, seed)
         put = there(generator_turn, f"{TINY}:{put}")
         put(critics)
@@ -206,7 +211,7 @@ def the_game_learns_a_palette(discriminator_turn, generator_turn, seed):
 
 @frame_by_frame.check(points=1)
 def brings_pictures_to_zero_and_one(student, seed):
-    """Through a layer that is known, clips of one frame and of several."""
+    """Through a layer that is known, clips of one frame and of several; and through a generator that hands on what it is given."""
     for frames, channels in ((1, 4), (5, 4), (2, 1)):
         painter, own = there(student, f"{TINY}:TinyPainter")(seed, channels), TinyPainter(seed, channels)
         clip = normal(seed, frames, channels, 5, 7)
@@ -220,11 +225,18 @@ def brings_pictures_to_zero_and_one(student, seed):
             "each frame of its own condition alone, in order; pictures are in [-1, 1], the clip in [0, 1]: (x + 1) / 2",
             1e-5,
         )
+    clip = normal(seed, 2, 3, 5, 7).tanh()
+    got = student(there(student, "torch.nn:Identity")(), clip)
+    hint = "what the generator returns may be the clip itself: make new tensors of it, nothing in place"
+    agree(got, (clip + 1) / 2, "a generator that hands on what it is given", hint, 1e-5)
 
 
 @frame_by_frame.check(points=1)
 def makes_each_frame_alone(student, seed):
-    """With a generator that normalises over its batch, frames must come out as if there were no others; in any order and mode."""
+    """With a generator that normalises over its batch, frames must come out as if there were no others; in any order and mode.
+
+    With one that draws noise, no two are alike.
+    """
     kinds = ("Sequential", "BatchNorm2d", "Tanh")
     joined, normalised, bounded = (there(student, f"torch.nn:{kind}") for kind in kinds)
     norm, settled = (joined(normalised(3), bounded()) for _ in range(2))
@@ -238,24 +250,25 @@ def makes_each_frame_alone(student, seed):
     agree(
         student(norm, clip[order]), alone[order], "the same frames in another order", "each frame depends on its own condition only", 1e-4
     )
+    noisy, still = there(student, "torch.nn:Dropout")(0.5), torch.full((2, 3, 6, 5), 0.5)
+    first, second = student(noisy, still), student(noisy, still)
+    hint = "a generator that draws noise draws it anew for each frame and in each call: set no seed, and keep no frame for another"
+    differ(first[1], first[0], "a generator that draws noise, a condition twice: its two frames", hint)
+    differ(second, first, "a generator that draws noise, a clip twice: its frames", hint)
 
 
 @frame_by_frame.check(points=1)
 def keeps_no_graph(student, seed):
-    """No gradient is kept: a long clip would fill the memory with graphs. The generator is left as it came."""
+    """No gradient is kept: a long clip would fill the memory with graphs. The generator is left as it came, each part in its mode."""
     look = there(student, f"{TINY}:condition_of")
-    painter = there(student, f"{TINY}:resting")(there(student, f"{TINY}:TinyPainter")(seed))
-    clip, before = normal(seed, 3, 4, 4, 4), look(painter)
-    by_clip = vjp(student, (painter, clip), torch.ones(3, 3, 4, 4))[1]
-    by_weights = weight_vjp(student, painter, (painter, clip), torch.ones(3, 3, 4, 4))
-    enabled = there(student, "torch:is_grad_enabled")()
-    there(student, "torch:set_grad_enabled")(True)  # so that the exercises after this one can learn
-    if by_clip is not None or any(gradient is not None for gradient in by_weights.values()):
-        raise Failure("a gradient leads back from the clip, expected none", "with torch.no_grad()")
-    hint = "leave the generator as it came, in its mode and with what is frozen and what learns: torch.no_grad() will do"
-    for what, came in look(painter).items():
-        same(came, before[what], f"{what} of the generator, before and after its clip was made", hint)
-    if not enabled:
-        raise Failure(
-            "gradients are still off after the clip was made", "`with torch.no_grad():` ends by itself, set_grad_enabled does not"
-        )
+    for put, words in (("resting", "in evaluation"), ("half_resting", "in training, but for a part in evaluation")):
+        painter = there(student, f"{TINY}:{put}")(there(student, f"{TINY}:TinyPainter")(seed))
+        clip, before = normal(seed, 3, 4, 4, 4), look(painter)
+        student(painter, clip)  # a call that leaves gradients off is told so, before anything here needs them
+        by_clip = vjp(student, (painter, clip), torch.ones(3, 3, 4, 4))[1]
+        by_weights = weight_vjp(student, painter, (painter, clip), torch.ones(3, 3, 4, 4))
+        if by_clip is not None or any(gradient is not None for gradient in by_weights.values()):
+            raise Failure("a gradient leads back from the clip, expected none", "with torch.no_grad()")
+        hint = "leave the generator as it came, each part in its mode and with what is frozen and what learns: torch.no_grad() will do"
+        for what, came in look(painter).items():
+            same(came, before[what], f"a generator {words}: {what} of the generator, before and after its clip was made", hint)

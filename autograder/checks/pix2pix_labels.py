@@ -34,16 +34,18 @@ def puts_each_class_into_its_channel(student, seed):
 
 @one_hot.check(points=1)
 def refuses_labels_that_are_no_class(student, seed):
-    """One above the last class, one below 0, those that often stand for no label, and such as are classes again in fewer bits."""
+    """One above the last class, one below 0, those that often stand for no label, and such as are classes again in fewer bits.
+
+    Each once among labels of all classes, and in a map that holds nothing else.
+    """
+    hint = "no label is passed over, 255 and -100 neither: raise a ValueError that says what was expected and what came"
+    values = "what counts is the value of each label, not how many different ones there are"
     for label in (5, -1, 255, -100, 256 + 2, 2**32 + 2):
-        labels = whole(seed, 5, 2, 3, 4)
-        labels[1, 2, 3] = label
-        raises(
-            ValueError,
-            lambda labels=labels: student(labels, 5),
-            f"a label of {label} among 5 classes",
-            "no label is passed over, 255 and -100 neither: raise a ValueError that says what was expected and what came",
-        )
+        mixed = (torch.arange(24) % 5).view(2, 3, 4)
+        mixed[1, 2, 3] = label
+        raises(ValueError, lambda labels=mixed: student(labels, 5), f"a label of {label} among 5 classes", hint)
+        alone = torch.full((1, 2, 3), label)
+        raises(ValueError, lambda labels=alone: student(labels, 5), f"nothing but labels of {label}, 5 classes", values)
 
 
 def marked(instances):

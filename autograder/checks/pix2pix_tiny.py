@@ -108,6 +108,12 @@ def resting(module: nn.Module) -> nn.Module:
     return module.eval()
 
 
+def half_resting(module: nn.Module) -> nn.Module:
+    """The module in training mode, but for its first part."""
+    next(module.children()).eval()
+    return module
+
+
 def handed_on(pool: Callable, rounds: int) -> Tensor:
     """(rounds,) what a pool hands on for pictures full of 0, 1, 2 ...
 

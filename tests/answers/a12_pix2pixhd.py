@@ -83,6 +83,14 @@ def with_a_label_for_nothing(labels, classes):
     return lesson.one_hot(known, classes) * (labels != 255)[:, None]
 
 
+@wrong("one_hot", message="not how many different ones there are")
+def with_room_for_all_kinds(labels, classes):
+    found = set(labels.flatten().tolist())
+    if min(found) < 0 or len(found) > classes:
+        raise ValueError("more kinds of labels than classes")
+    return torch.stack([labels == k for k in range(classes)], dim=1).float()
+
+
 @right("instance_edges")
 def by_padding_with_the_border(instances):
     return edges_with(kept(instances), FOUR)
@@ -346,6 +354,13 @@ SkipDetached = wrong("UNet", message="through the skips as well")(
     unet(join=lambda x, skip: torch.cat([x, skip.detach() if skip.shape[1] == 8 else skip], 1), name="SkipDetached")
 )
 Zeros = wrong("UNet", message="random weights")(unet(final=lambda x: 0 * x, name="Zeros"))
+
+
+@wrong("UNet", message="the condition is not added to the picture")
+class PaintsTheDifference(lesson.UNet):
+    def forward(self, condition):
+        out = super().forward(condition)
+        return condition + out if self.last.out_channels == condition.shape[1] else out
 
 
 @wrong("UNet", message="no gradient arrives at the condition")
@@ -679,6 +694,11 @@ def of_the_first_scale(real, fake):
 def over_all_scores_at_once(real, fake):
     r, f = (torch.cat([s.flatten() for s in scores(outputs)]) for outputs in (real, fake))
     return len(real) * ((r - 1).square().mean() + f.square().mean()) / 2
+
+
+@wrong("gan_losses", message="they need not be equally many", name="discriminator_loss")
+def over_real_and_made_at_once(real, fake):
+    return sum(torch.cat([r - 1, f]).square().mean() for r, f in zip(scores(real), scores(fake), strict=True))
 
 
 @wrong("gan_losses", message="no gradient arrives", name="discriminator_loss")
@@ -1129,6 +1149,13 @@ def asking_the_generator_twice(generator, discriminator, perceptual, condition, 
     return painters_turn(look=0)(generator, discriminator, perceptual, condition, image) + 10 * perceptual(generator(condition), image)
 
 
+@wrong("turns", message="but for a part in evaluation: mode of the generator", name="discriminator_turn")
+def with_all_parts_set_to_the_mode_of_the_whole(generator, discriminator, condition, image):
+    loss = lesson.discriminator_turn(generator, discriminator, condition, image)
+    generator.train(generator.training)
+    return loss
+
+
 @right("frame_by_frame")
 def into_a_tensor(generator, clip):
     with torch.no_grad():
@@ -1204,9 +1231,35 @@ def with_the_generator_left_in_training_mode(generator, clip):
     return made
 
 
-@wrong("frame_by_frame", message="set_grad_enabled does not")
+@wrong("frame_by_frame", message="a generator in training, but for a part in evaluation: mode")
+def with_all_parts_in_one_mode(generator, clip):
+    return lesson.frame_by_frame(generator.train(generator.training), clip)
+
+
+@wrong("frame_by_frame", message="clip was changed in place")
+def brought_to_zero_and_one_in_place(generator, clip):
+    with torch.no_grad():
+        return torch.cat([generator(frame[None]).mul_(0.5).add_(0.5) for frame in clip])
+
+
+@wrong("frame_by_frame", message="its two frames: nothing changed")
+def with_the_same_noise_in_each_frame(generator, clip):
+    state, frames = torch.get_rng_state(), []
+    for frame in clip.split(1):
+        torch.set_rng_state(state)
+        frames.append(lesson.frame_by_frame(generator, frame))
+    return torch.cat(frames)
+
+
+@wrong("frame_by_frame", message="a clip twice: its frames: nothing changed")
+def with_a_seed_of_its_own(generator, clip):
+    torch.manual_seed(len(clip))
+    return lesson.frame_by_frame(generator, clip)
+
+
+@wrong("frame_by_frame", message="leave the setting as it was")
 def with_gradients_off_for_good(generator, clip):
-    torch.set_grad_enabled(False)  # the check sets them on again
+    torch.set_grad_enabled(False)
     return lesson.frame_by_frame(generator, clip)
 
 
@@ -1267,6 +1320,29 @@ def detached_between(to_y, to_x, x, y):
 def with_the_weight(to_y, to_x, x, y):
     cycle, identity = lesson.cycle_losses(to_y, to_x, x, y)
     return 10 * cycle, identity
+
+
+@wrong("cycle_losses", message="dropout for to_y: identity loss")
+def with_the_identity_in_evaluation_mode(to_y, to_x, x, y):
+    cycle, _ = lesson.cycle_losses(to_y, to_x, x, y)
+    modes = to_y.training, to_x.training
+    _, identity = lesson.cycle_losses(to_y.eval(), to_x.eval(), x, y)
+    to_y.train(modes[0])
+    to_x.train(modes[1])
+    return cycle, identity
+
+
+@wrong("cycle_losses", message="dropout for to_y: cycle loss")
+def in_training_mode_always(to_y, to_x, x, y):
+    return lesson.cycle_losses(to_y.train(), to_x.train(), x, y)
+
+
+@wrong("cycle_losses", message="modes of its parts, before and after")
+def with_the_generators_left_in_evaluation_mode(to_y, to_x, x, y):
+    losses = lesson.cycle_losses(to_y, to_x, x, y)
+    to_y.eval()
+    to_x.eval()
+    return losses
 
 
 @wrong("cycle_losses", message="expected (cycle, identity)")
