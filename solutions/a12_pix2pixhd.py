@@ -316,7 +316,11 @@ if __name__ == "__main__":
 
 # %% exercise="gan_losses"
 def discriminator_loss(real: list[list[Tensor]], fake: list[list[Tensor]]) -> Tensor:
-    """LSGAN loss of the discriminators, Eq. (12.8); arguments are what `MultiscaleDiscriminator` returns, the result is a scalar."""
+    """LSGAN loss of the discriminators, Eq. (12.8), a scalar.
+
+    Args:
+        real, fake: what `MultiscaleDiscriminator` returns for real and for made pictures, which need not be equally many.
+    """
     # BEGIN SOLUTION
     seen = sum((scale[-1] - 1).square().mean() for scale in real)
     made = sum(scale[-1].square().mean() for scale in fake)
@@ -534,7 +538,8 @@ def frame_by_frame(generator: nn.Module, clip: Tensor) -> Tensor:
     """A translated clip, each frame made from its own condition and nothing else.
 
     Args:
-        generator: (1, C, H, W) -> (1, 3, H, W) in [-1, 1]; its mode is left as it is.
+        generator: (1, C, H, W) -> (1, 3, H, W) in [-1, 1]; its mode is left as it is, that of its parts, too; if it draws noise, it does so
+            anew for each frame.
         clip: (T, C, H, W) conditions.
 
     Returns:
@@ -657,7 +662,7 @@ def cycle_losses(to_y: nn.Module, to_x: nn.Module, x: Tensor, y: Tensor) -> tupl
     """Cycle and identity loss, Eq. (12.13), both directions of each added up, without weights.
 
     Args:
-        to_y, to_x: G and F, pictures to pictures.
+        to_y, to_x: G and F, pictures to pictures; each works in the mode in which it comes and is left in it.
         x, y: (B, C, H, W) and (B', C, H', W') from the two heaps; nothing belongs together.
 
     Returns:
