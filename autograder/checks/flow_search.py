@@ -283,8 +283,8 @@ def finds_the_neighbour_that_a_feature_moved_to(student, seed):
 
 @correlation.check(points=2)
 def equals_its_formula(student, seed):
-    """Random features, neighbour by neighbour, with zeros outside."""
-    for batch, features, height, width, radius in [(2, 3, 5, 8, 1), (1, 4, 4, 3, 3)]:
+    """Random features, neighbour by neighbour, with zeros outside; the radius may be larger than the picture."""
+    for batch, features, height, width, radius in [(2, 3, 5, 8, 1), (1, 4, 4, 3, 3), (1, 2, 2, 3, 4)]:
         first, second = normal(seed, batch, features, height, width), normal(seed + 1, batch, features, height, width)
         expected = np.zeros((batch, (2 * radius + 1) ** 2, height, width))
         for y, x in np.ndindex(height, width):
@@ -294,9 +294,9 @@ def equals_its_formula(student, seed):
         agree(
             student(first, second, radius),
             expected,
-            f"random features, radius {radius}",
-            "a mean over features, not a sum; outside there are zeros, not what comes round or the border again; "
-            "F.unfold gives (B, C (2R+1)^2, H W), features before neighbours",
+            f"random features of {height} x {width}, radius {radius}",
+            "a mean over features, not a sum; outside there are zeros, also beyond a picture smaller than the radius, "
+            "not what comes round or the border again; F.unfold gives (B, C (2R+1)^2, H W), features before neighbours",
             1e-5,
         )
 

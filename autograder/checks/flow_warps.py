@@ -5,7 +5,7 @@ import torch
 from autograder.checks.compare import agree, array, has_shape
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.flow_oracles import agree_warp, constant, normal, uniform, warped
-from autograder.checks.student import vjp
+from autograder.checks.student import there, vjp
 
 warp_by_hand = Exercise("warp_by_hand")
 warp = Exercise("warp")
@@ -67,10 +67,18 @@ def mixes_four_pixels_by_their_distance(student, seed):
 
 @both(points=1)
 def gives_each_picture_its_own_flow(student, seed):
-    """A batch of pictures, each with a flow of its own, with many colours or one."""
+    """A batch of pictures, each with a flow of its own, with many colours or one, which may lie last in memory, as those of a film do."""
     for batch, colours, height, width in [(3, 2, 6, 11), (2, 5, 9, 4)]:
         image, flow = uniform(seed, batch, colours, height, width), 1.5 * normal(seed + 1, batch, 2, height, width)
-        agree_warp(student(image, flow), image, flow, f"{batch} random pictures of {height} x {width}")
+        case = f"{batch} random pictures of {height} x {width}"
+        agree_warp(student(image, flow), image, flow, case)
+        agree_warp(of_views(student, image, flow), image, flow, f"{case}, channels last in memory")
+
+
+def of_views(student, image, flow):
+    """The warp of views whose channels lie last in memory, made beside the student's code: arguments of a call are copied into order."""
+    apply, turn = there(student, "builtins:map"), there(student, "operator:methodcaller")("movedim", -1, 1)
+    return there(student, "builtins:list")(apply(student, *(apply(turn, [x.movedim(1, -1)]) for x in (image, flow))))[0]
 
 
 @both(points=1)

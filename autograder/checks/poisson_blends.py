@@ -66,8 +66,12 @@ def equals_the_dense_blend(student, seed):
 def leaves_the_rest_alone(student, seed):
     """Outside of the mask the background comes back bit by bit; an empty mask changes nothing at all."""
     mask, source, background = blob_problem(seed)
+    background = 300 * (background - 0.3) ** 3  # numbers of many sizes: what is done to them and undone leaves a trace
     got = array(student(differences(source), background, mask, EVEN), "the blend")
-    hint = "copy the background and write the solution into the mask only; an empty mask has nothing to solve"
+    hint = (
+        "copy the background and write the solution into the mask only; what is subtracted and added again, or divided and multiplied, "
+        "is rounded; an empty mask has nothing to solve"
+    )
     agree(got[~mask], background[~mask], "voxels outside of the mask", hint, tolerance=0)
     differ(got[mask], background[mask], "voxels on the mask", "the source has structure of its own")
     got = blended(student, "an empty mask", differences(source), background, np.zeros_like(mask), EVEN)

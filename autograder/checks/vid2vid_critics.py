@@ -194,6 +194,9 @@ def asks_every_critic(student, seed):
         case = f"an image critic and {paces} video critics, {frames} frames"
         count = len(said) if isinstance(said, list) else type(said).__name__
         same(count, paces + 1, f"{case}: number of opinions", "a list: one entry a critic that a triple fits, image critic first")
+        hint = "hand on what a critic returns as it is, with all scales and all features: feature matching needs them"
+        outputs = [[len(scale) for scale in one] for one in said]
+        same(outputs, [[2, 1]] * (paces + 1), f"{case}: number of outputs of each scale", hint)
         seen, expected = said[0][0][0], torch.cat([labels, clip], dim=2).flatten(0, 1)
         hint = "all frames of all clips as one batch, each beside its own labels; labels first, then the frame: (B T, C + 3, H, W)"
         has_shape(seen, expected.shape, f"{case}: what the image critic sees", hint)

@@ -87,9 +87,10 @@ def lives_on_its_own_frames(student, seed):
                 )
             hint = "each frame is made of the last two of this clip, given or generated, whatever the truth after them says"
             agree(got[0], painted(labels, clip, given), f"{given} given, frame {poisoned} of the truth is NaN", hint, CLOSE)
-        case = f"{given} given, and no more in the clip"
         hint = "one frame for each label frame, whatever the length of the clip"
-        agree(roll(student, labels, clip[:, :given], given, True, case)[0], painted(labels, clip, given), case, hint, CLOSE)
+        for length in range(given, 7):
+            case = f"{given} given, a clip of {length} frames"
+            agree(roll(student, labels, clip[:, :length], given, True, case)[0], painted(labels, clip, given), case, hint, CLOSE)
 
 
 @rollout.check(points=1)

@@ -42,8 +42,8 @@ class Echo(nn.Module):
         self.number = number
 
     def forward(self, shown: Tensor) -> list[list[Tensor]]:
-        """One scale with one output."""
-        return [[self.number * shown]]
+        """A scale with two outputs and one with a single one; together they are number times the input."""
+        return [[self.number * shown, shown], [-shown]]
 
 
 class Critic(nn.Module):

@@ -43,11 +43,14 @@ def paints_the_colours_of_another_picture(student, seed):
 
 @paint_style.check(points=2)
 def takes_means_over_regions(student, seed):
-    """Random pictures and regions, one of a single pixel; each picture of the batch has its own style."""
+    """Random pictures, zeros among them, and regions, one of a single pixel; each picture of the batch has its own style."""
     image, regions, onto = normal(seed, 3, 3, 6, 7), maps(seed + 1, 5, 3, 6, 7), maps(seed + 2, 6, 3, 4, 9)
     regions[:, 2, 3] = 5
     hint = "the mean over the pixels of the region, not of all pixels; every picture of the batch has its own colours"
     agree(student(image, regions, onto), painted(image, regions, onto), "random pictures and regions", hint, CLOSE)
+    image[:, :, 4:] = image[:, 1, :2] = 0
+    hint = "0 is a colour like any other: a pixel belongs to a region by its number alone"
+    agree(student(image, regions, onto), painted(image, regions, onto), "pictures that are 0 in part", hint, CLOSE)
 
 
 @paint_style.check(points=1)
@@ -70,6 +73,10 @@ def leaves_unknown_regions_grey(student, seed):
     hint = "the picture may have regions that are not painted"
     agree(student(image[:1], many, few), painted(image[:1], many, few), "region 12 is not painted", hint, CLOSE)
     agree(student(image[:1], many, many), painted(image[:1], many, many), "region 12 is painted", "there is no largest number", CLOSE)
+    names = torch.tensor([3, 259, 44, 300, 515])
+    regions, onto = names[maps(seed + 1, 4, 2, 4, 5)], names[maps(seed + 2, 5, 2, 4, 5)]
+    hint = "a byte ends at 255, and 259 would be 3 in it: leave the numbers of the regions as they are"
+    agree(student(image, regions, onto), painted(image, regions, onto), "regions of 3, 44, 259 and 300, onto 515 as well", hint, CLOSE)
     image, first = normal(seed, 3, 3, 6, 7), torch.arange(3)[:, None, None]
     regions, onto = maps(seed + 1, 3, 3, 6, 7) + 2 * first, maps(seed + 2, 5, 3, 4, 9) + first
     case = "three pictures of regions 0 to 2, 2 to 4 and 4 to 6, painted on 0 to 4, 1 to 5 and 2 to 6"

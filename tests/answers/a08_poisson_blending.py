@@ -923,6 +923,18 @@ def with_the_source_pasted_outside(edges, background, mask, weights):
     return result + 1e-9 * ~mask
 
 
+@wrong("blend", message="is rounded")
+def with_the_darkest_voxel_at_zero(edges, background, mask, weights):
+    darkest = background.min()
+    return checked(dense)(edges, background - darkest, mask, weights) + darkest
+
+
+@wrong("blend", message="is rounded")
+def in_parts_of_the_brightest_voxel(edges, background, mask, weights):
+    most = abs(background).max() or 1.0
+    return most * checked(dense)([edge / most for edge in edges], background / most, mask, weights)
+
+
 @wrong("blend", message="the background's own differences")
 def with_the_solution_added(edges, background, mask, weights):
     if mask.all():

@@ -237,6 +237,13 @@ def with_nan_replaced_in_the_grid(image, flow):
     return F.grid_sample(image, grid.nan_to_num(), padding_mode="border", align_corners=True)
 
 
+@wrong("warp", message="Use .reshape(...) instead")
+@wrong("warp_by_hand", message="Use .reshape(...) instead")
+def of_pictures_in_a_row(image, flow):
+    height, width = image.shape[-2:]
+    return warp(image.view(-1, 1, height, width), flow.repeat_interleave(image.shape[1], dim=0)).view(image.shape)
+
+
 @wrong("warp_by_hand", message="out(p) = image(p + flow(p))")
 def held_just_inside(image, flow):
     (height, width), (x, y) = image.shape[-2:], places(flow)
@@ -735,6 +742,15 @@ def of_the_difference_of_the_clips(clip, real, flow_next, visible_next):
     return float(lesson.warping_error(clip - real, flow_next, visible_next)), fidelity(clip, real)
 
 
+REAL = {}
+
+
+@wrong("flicker", message="nothing is kept for the next one")
+def with_the_real_score_kept(clip, real, flow_next, visible_next):
+    theirs = REAL.setdefault(real.shape, lesson.warping_error(real, flow_next, visible_next))
+    return float(lesson.warping_error(clip, flow_next, visible_next) - theirs), fidelity(clip, real)
+
+
 @wrong("flicker", message="neither stands alone")
 def without_fidelity(clip, real, flow_next, visible_next):
     return lesson.flicker(clip, real, flow_next, visible_next)[0]
@@ -1111,6 +1127,19 @@ def with_the_frames_exchanged(first, second, radius):
 def rolled_round(first, second, radius):
     reach = range(-radius, radius + 1)
     return torch.stack([(first * second.roll((-dy, -dx), (2, 3))).mean(dim=1) for dy in reach for dx in reach], dim=1)
+
+
+@wrong("correlation", message="beyond a picture smaller than the radius")
+def rolled_and_cut(first, second, radius):
+    def moved(*shift):
+        seen = second.roll([-k for k in shift], (2, 3))
+        for axis, k in zip((2, 3), shift, strict=True):
+            came_round = slice(seen.shape[axis] - k, None) if k > 0 else slice(-k)
+            seen.movedim(axis, 0)[came_round] = 0
+        return seen
+
+    reach = range(-radius, radius + 1)
+    return torch.stack([(first * moved(dy, dx)).mean(dim=1) for dy in reach for dx in reach], dim=1)
 
 
 @wrong("correlation", message="or the border again")

@@ -368,6 +368,12 @@ def as_long_as_the_clip(step, labels, clip, given, detach):
     return Step(made.frame[:, : clip.shape[1]], *made[1:])
 
 
+@wrong("rollout", message="as many frames as labels")
+def as_long_as_a_clip_of_more_than_is_given(step, labels, clip, given, detach):
+    frames = clip.shape[1]
+    return lesson.rollout(step, labels[:, :frames] if frames > given else labels, clip, given, detach)
+
+
 @wrong("rollout", message="not the new frame")
 def with_everything_detached(*seen):
     return rolled(keep=lambda frame, detach: frame.detach())(*seen)
@@ -876,6 +882,16 @@ def with_two_paces(image_critic, video_critics, labels, clip, flow_prev):
     return said[:3] + [critic(lesson.video_input(clip, flow_prev, 1)) for critic in video_critics[2 : len(said) - 1]]
 
 
+@wrong("opinions", message="with all scales and all features")
+def without_features(*given):
+    return [[[*scale[-1:]] for scale in one] for one in lesson.opinions(*given)]
+
+
+@wrong("opinions", message="with all scales and all features")
+def of_the_first_scale(*given):
+    return [one[:1] for one in lesson.opinions(*given)]
+
+
 @wrong("opinions", message="nothing is detached here")
 def of_a_detached_clip(image_critic, video_critics, labels, clip, flow_prev):
     return lesson.opinions(image_critic, video_critics, labels, clip.detach(), flow_prev)
@@ -1093,6 +1109,18 @@ def without_a_longest(*given):
     return schedule_with(cap=lambda frames, longest: frames)(*given)
 
 
+@wrong("schedule", message="OverflowError")
+def doubling_a_float(epoch, stage_epochs, alone, shortest, longest, scales):
+    _, used, frozen = lesson.schedule(epoch, stage_epochs, alone, shortest, longest, scales)
+    return min(int(shortest * 2.0 ** ((epoch // stage_epochs + 1) // 2)), longest), used, frozen
+
+
+@wrong("schedule", message="no int64")
+def doubling_an_int64(epoch, stage_epochs, alone, shortest, longest, scales):
+    _, used, frozen = lesson.schedule(epoch, stage_epochs, alone, shortest, longest, scales)
+    return min(int(shortest * np.int64(2) ** ((epoch // stage_epochs + 1) // 2)), longest), used, frozen
+
+
 @wrong("schedule", message="and then all older ones")
 def freezing_the_new_scale(*given):
     return schedule_with(frozen=lambda used: [used - 1])(*given)
@@ -1217,6 +1245,11 @@ def numbered_on_from_frame_to_frame(clip, regions):
 @wrong("texture", message="meet neither each other")
 def with_a_thousand_numbers_a_frame(clip, regions):
     return with_one_mean_for_the_clip(clip, regions + 1000 * torch.arange(len(regions), device=regions.device)[:, None, None])
+
+
+@wrong("texture", message="and no float")
+def with_numbers_in_a_float(clip, regions):
+    return lesson.texture(clip, regions.double())
 
 
 @wrong("texture", message="meet neither each other")
@@ -1406,6 +1439,18 @@ def with_the_first_pixel_of_each(image, regions, onto):
 @wrong("paint_style", message="there is no largest number")
 def of_ten_regions(image, regions, onto):
     return torch.where(onto[:, None] < 10, lesson.paint_style(image, regions, onto), 0)
+
+
+@wrong("paint_style", message="a byte ends at 255")
+def with_regions_in_a_byte(image, regions, onto):
+    return lesson.paint_style(image, regions % 256, onto % 256)
+
+
+@wrong("paint_style", message="0 is a colour like any other")
+def with_zero_for_nothing(image, regions, onto):
+    shown = image.abs().sum(dim=1) > 0
+    nowhere = int(max(regions.max(), onto.max())) + 1
+    return lesson.paint_style(image, torch.where(shown, regions, nowhere), onto)
 
 
 @wrong("paint_style", message="region 12")
