@@ -61,6 +61,8 @@ def afresh():
         pytest.param(lambda x: nn.functional.linear(x, torch.eye(3)), "would fail", id="a-function-of-weights"),
         pytest.param(nn.Linear(3, 3).forward, None, id="a-method-of-a-network"),
         pytest.param(WithMask(buffer=False), "would fail", id="a-mask-that-is-no-buffer"),
+        pytest.param(nn.Sequential(nn.GRUCell(3, 3), WithMask(buffer=False)), "would fail", id="behind-a-recurrent-cell"),
+        pytest.param(nn.Sequential(nn.GRUCell(3, 3), WithMask(buffer=True)), None, id="a-recurrent-cell"),
         pytest.param(written, "be on the CPU", id="a-result-on-the-cpu"),
         pytest.param(lambda x: (x, {"more": [x.cpu()]}), "would not stay there", id="deep-in-a-result"),
         pytest.param(lambda x: x + x.new_ones(3), None, id="new-where-the-input-is"),
