@@ -85,7 +85,7 @@ def equals_its_layers_one_by_one_in_time(student, seed):
 
 
 def critic(student, seed, *others):
-    """A nested critic on the student's side, ending in the layers `others`, its tensors, and the names of its matrices and gains."""
+    """A nested critic on the student's side, frozen in part, its tensors, and the names of its matrices and gains; it ends in `others`."""
 
     def nest(*layers):
         made = (layer if not isinstance(layer, tuple) else there(student, f"torch.nn:{layer[0]}")(*layer[1:]) for layer in layers)
@@ -108,6 +108,8 @@ def critic(student, seed, *others):
                 tensors[gain] = torch.tensor([3.0, 1.0, -1.0, 1.0, 0.2, 0.001])
                 gains.append(gain)
     load(network, tensors)
+    for frozen in ("0", "1"):
+        network.get_submodule(frozen).requires_grad_(False)
     return network, tensors, [name for name in tensors if name.endswith("weight") and tensors[name].ndim > 1], gains
 
 
@@ -123,9 +125,10 @@ def cuts_the_singular_values_at_one(student, seed):
     singular = state(single)["weight"]
     singular[0], singular[:, 0] = 0, 0
     nest = critic(student, seed)[:3]
-    for (network, tensors, names), scale in [(nest, 4.0), (nest, 0.01), ((single, {**state(single), "weight": singular}, ["weight"]), 4.0)]:
-        for name in names:
-            tensors[name] = tensors[name] / tensors[name].norm() * scale
+    alone = single, {**state(single), "weight": singular}, ["weight"]
+    for (network, tensors, names), scales in [(nest, (4, 0.01)), (nest, (0.01, 4)), (alone, (4,))]:  # steep and flat layers take turns
+        for place, name in enumerate(names):
+            tensors[name] = tensors[name] / tensors[name].norm() * scales[place % len(scales)]
         load(network, tensors)
         student(network)
         after = state(network)
@@ -134,7 +137,7 @@ def cuts_the_singular_values_at_one(student, seed):
             expected = (left @ np.diag(np.minimum(values, 1)) @ right).reshape(tensors[name].shape)
             hint = "cut values above 1 at 1 and leave smaller ones as they are, 0 too; matrices of shape (first axis, all others)"
             if torch.equal(after[name], tensors[name]):
-                hint = "it is as it was: write into the weights of all modules, however deep, of every kind"
+                hint = "it is as it was: write into the weights of all modules, however deep, of every kind, frozen, or behind a flat one"
             case = f"{layer_of(network, name)}, weight of shape {expected.shape}, singular values {values[0]:.3g} to {values[-1]:.3g}"
             agree(after[name], expected, case, hint, 1e-4)
 
@@ -149,7 +152,7 @@ def bounds_the_gains_of_batch_norm(student, seed):
     for name in gains:
         case = f"gains 3, 1, -1 at deviation 2 and 1, 0.2, 0.001 at deviation 0.5, in {name}"
         if torch.equal(after[name], before[name]):
-            hint = "it is as it was: bound every batch norm, of any kind, however deep; deviation = root of running_var"
+            hint = "it is as it was: bound every batch norm, of any kind, however deep, frozen or not; deviation = root of running_var"
         agree(after[name], [2.0, 1.0, 0.02, 0.5, 0.2, 0.005], case, hint, 1e-6)
 
 
@@ -174,7 +177,7 @@ def leaves_biases_and_statistics_alone(student, seed):
 
 def gru_codes(tensors, content, start, noise):
     """Motion codes from torch's own GRU over the whole sequence, behind the content; and the weights of that GRU."""
-    gru = nn.GRU(noise.shape[2], noise.shape[2], batch_first=True)
+    gru = nn.GRU(noise.shape[2], noise.shape[2], batch_first=True).to(noise.dtype)
     hint = "`cell` is an nn.GRUCell, and all there is to learn"
     same(sorted(tensors), sorted(f"cell.{name.removesuffix('_l0')}" for name in gru.state_dict()), "weights", hint)
     gru.load_state_dict({f"{name.removeprefix('cell.')}_l0": value for name, value in tensors.items()})
@@ -198,15 +201,20 @@ def content_stays_the_same(student, seed):
 
 @MotionCodes.check(points=2)
 def motion_is_the_path_of_a_gru(student, seed):
-    """Against torch's GRU with the student's weights, from the given start, gradients too."""
+    """Against torch's GRU with the student's weights, from the given start, gradients too, in float64."""
     for batch, frames, motion in [(3, 5, 4), (1, 1, 2), (2, 20, 3)]:
-        codes, case = student(motion), f"{batch} clips of {frames} frames"
+        codes, case = student(motion).double(), f"{batch} clips of {frames} frames"
         shapes = (batch, 2), (batch, motion), (batch, frames, motion)
-        inputs = [normal(seed + place, *shape).requires_grad_() for place, shape in enumerate(shapes)]
+        inputs = [normal(seed + place, *shape).double().requires_grad_() for place, shape in enumerate(shapes)]
         expected, weights = gru_codes(state(codes), *inputs)
-        hint = "h_t = cell(noise_t, h_(t-1)), from the given start; the code of frame 0 is the state after the first noise"
-        agree(codes(*inputs), expected, case, hint, 1e-5)
-        agree(codes(*inputs), expected, f"{case}, called again", "every call begins at the start it is given: keep no state", 1e-5)
+        hint = (
+            "h_t = cell(noise_t, h_(t-1)), from the given start; the code of frame 0 is the state after the first noise; all stays float64"
+        )
+        agree(codes(*inputs), expected, case, hint, 1e-9)
+        for mode in ("evaluation", "evaluation", "training"):
+            codes.train(mode == "training")
+            hint = "every call begins at the start it is given: keep no state"
+            agree(codes(*inputs), expected, f"{case}, called again in {mode}", hint, 1e-9)
         cotangent = normal(seed + 3, *expected.shape)
         got = dict(zip(("content", "start", "noise"), vjp(codes, tuple(inputs), cotangent), strict=True))
         got |= weight_vjp(codes, codes, tuple(inputs), cotangent)

@@ -1,5 +1,6 @@
 """Checks of lesson 6 on 3D convolutions. Oracles: torch's own layers, gradients, and sums worked out by hand."""
 
+import functools
 import math
 
 import numpy as np
@@ -42,12 +43,17 @@ def the_taps_meet_the_right_frames(student, seed):
 @conv3d.check(points=2)
 def equals_the_library(student, seed):
     """Odd sizes, a batch of one, kernels, strides and paddings that differ along the axes, a bias, in float64."""
-    hint = "strides and paddings of height and width belong to each image convolution; the bias is added once, not once a tap"
+    hint = (
+        "strides and paddings of height and width belong to each image convolution, those of time hold for a kernel of one frame, too; "
+        "the bias is added once, not once a tap"
+    )
     for place, (sizes, kernel, stride, padding) in enumerate(
         [
             ((1, 3, 5, 7, 6), (3, 3, 5), (1, 1, 1), (1, 1, 2)),
             ((2, 1, 9, 6, 8), (4, 2, 3), (2, 3, 2), (0, 1, 0)),
             ((2, 2, 7, 5, 9), (2, 3, 1), (4, 1, 2), (2, 0, 1)),
+            ((2, 2, 6, 4, 5), (1, 3, 2), (2, 1, 1), (1, 1, 0)),
+            ((2, 3, 6, 5, 4), (3, 1, 1), (1, 2, 1), (1, 0, 1)),
         ]
     ):
         clip, weight, bias = (normal(seed + i, *shape).double() for i, shape in [(place, sizes), (9, (4, sizes[1], *kernel)), (8, (4,))])
@@ -79,6 +85,7 @@ def passes_gradients_to_all_inputs(student, seed):
         agree(gradient, right, f"gradient by the {name}", tolerance=1e-3)
 
 
+@functools.cache
 def libraries_cost(kind, channels, size, kernel, stride, padding):
     """The same three answers from a layer of torch."""
     layer = {"conv": nn.Conv3d, "transposed": nn.ConvTranspose3d}.get(kind)
@@ -88,21 +95,28 @@ def libraries_cost(kind, channels, size, kernel, stride, padding):
 
 
 LAYERS = [
-    ("conv", (3, 5), (8, 9, 7), (3, 3, 3), (1, 2, 2), (1, 1, 0)), ("conv", (2, 4), (7, 8, 11), (4, 3, 2), (2, 3, 1), (1, 0, 1)),
-    ("transposed", (4, 3), (2, 3, 5), (4, 4, 4), (2, 2, 2), (1, 1, 1)), ("transposed", (3, 2), (1, 1, 1), (2, 4, 4), (1, 1, 1), (0, 0, 0)),
-    ("transposed", (2, 6), (3, 2, 4), (3, 2, 5), (3, 2, 1), (1, 0, 2)), ("pool", (3, 3), (8, 9, 7), (2, 2, 3), (2, 2, 3), (0, 0, 1)),
-]  # fmt: skip
+    ("conv", (3, 5), (8, 9, 7), (3, 3, 3), (1, 2, 2), (1, 1, 0)),
+    ("conv", (2, 4), (7, 8, 11), (4, 3, 2), (2, 3, 1), (1, 0, 1)),
+    ("transposed", (4, 3), (2, 3, 5), (4, 4, 4), (2, 2, 2), (1, 1, 1)),
+    ("transposed", (3, 2), (1, 1, 1), (2, 4, 4), (1, 1, 1), (0, 0, 0)),
+    ("transposed", (2, 6), (3, 2, 4), (3, 2, 5), (3, 2, 1), (1, 0, 2)),
+    ("transposed", (3, 4), (4, 3, 2), (3, 5, 3), (2, 2, 3), (1, 2, 1)),
+    ("pool", (3, 3), (8, 9, 7), (2, 2, 3), (2, 2, 3), (0, 0, 1)),
+    ("pool", (2, 2), (7, 9, 8), (3, 3, 2), (2, 1, 3), (1, 0, 1)),
+    # these two have odd numbers of kernel weights and of outputs, above the 2^24 up to which float32 can count
+    ("conv", (513, 257), (1, 11, 13), (1, 11, 13), (1, 1, 1), (0, 0, 0)),
+    ("conv", (1, 257), (1, 255, 257), (1, 1, 1), (1, 1, 1), (0, 0, 0)),
+]
 
 
 @layer_cost.check(points=1)
 def knows_the_sizes(student, seed):
     """Time, height and width of what torch's layers make."""
     for kind, *rest in LAYERS:
-        hint = (
-            "a transposed layer turns Eq. (6.2) round; every axis has its own kernel, stride and padding"
-            if kind == "transposed"
-            else "round down, then add 1"
-        )
+        hint = {
+            "transposed": "a transposed layer turns Eq. (6.2) round, without output padding; each axis has its own three numbers",
+            "pool": "round down, then add 1; a pool steps by its stride, which need not be its kernel",
+        }.get(kind, "round down, then add 1")
         got = student(kind, *rest)
         agree(got[0], libraries_cost(kind, *rest)[0], f"size after {kind} of {rest}", hint)
 
@@ -116,7 +130,7 @@ def counts_the_parameters(student, seed):
             got[1],
             libraries_cost(kind, *rest)[1],
             f"parameters of {kind} of {rest}",
-            "every pair of channels has a kernel, every output channel a bias; pooling has neither",
+            "every pair of channels has a kernel, every output channel a bias; pooling has neither; count in whole numbers",
         )
 
 
@@ -129,7 +143,7 @@ def counts_the_bytes_of_the_output(student, seed):
             got[2],
             libraries_cost(kind, *rest)[2],
             f"bytes of the output of {kind} of {rest}",
-            "channels out times T' times H' times W', four bytes each",
+            "channels out times T' times H' times W', four bytes each; count in whole numbers",
         )
 
 
@@ -167,14 +181,15 @@ def frames_seen(layers):
 
 @receptive_field.check(points=1)
 def follows_a_stack_by_hand(student, seed):
-    """Nothing, one layer, and up to six whose strides matter."""
-    hint = "(k - 1) * dilation * jump more frames a layer; then jump times stride, which counts for the layers after it"
+    """Nothing, one layer, and more whose strides matter."""
+    hint = "(k - 1) * dilation * jump more frames a layer; then jump times stride, which counts for the layers after it; in whole numbers"
     for layers, expected in [
         ([], (1, 1)),
         ([(3, 1, 1)], (3, 1)),
         ([(4, 2, 1), (4, 2, 1)], (10, 4)),
         ([(3, 1, 1), (3, 1, 2), (3, 1, 4)], (15, 1)),
         ([(4, 2, 1)] * 6, (190, 64)),
+        ([(1, 3, 1)] * 16 + [(2, 1, 1)], (3**16 + 1, 3**16)),  # both more than float32 can count
     ]:
         agree(student(layers), expected, f"layers {layers}", hint)
 
@@ -213,10 +228,14 @@ def sees_past_frames_only(student, seed):
     """A changed frame changes itself and the outputs that its kernel reaches later, nothing earlier."""
     for kernel, dilation, sizes in CAUSAL:
         layer, clip, changed = student(sizes[1], 4, kernel, dilation), normal(seed, *sizes), 2
-        agree(layer(clip), layer(clip), "the same clip again", "keep nothing from one call to the next: zeros come before every clip")
+        first = layer(clip)
+        for mode in ("evaluation", "evaluation", "training"):
+            layer.train(mode == "training")
+            hint = "keep nothing from one call to the next: zeros come before every clip"
+            agree(layer(clip), first, f"the same clip again, in {mode}", hint)
         other = clip.clone()
         other[:, :, changed] += 1
-        difference = np.abs(array(layer(other), "clip") - array(layer(clip), "clip")).max(axis=(0, 1, 3, 4)) > 1e-6
+        difference = np.abs(array(layer(other), "clip") - array(first, "clip")).max(axis=(0, 1, 3, 4)) > 1e-6
         reached = [changed <= t and (t - changed) % dilation == 0 and (t - changed) // dilation < kernel[0] for t in range(sizes[2])]
         hint = "all padding in time goes before the first frame: the last argument pair of F.pad is (past, future)"
         agree(difference, reached, f"outputs that change with frame {changed}, kernel {kernel}, dilation {dilation}", hint)

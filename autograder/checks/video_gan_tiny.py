@@ -1,6 +1,7 @@
 """Networks small enough to be followed by hand, made alike on the student's side and on the check's, and oracles on stacks of layers."""
 
 import itertools
+import math
 
 import torch
 from torch import Tensor, nn
@@ -27,18 +28,19 @@ class TinyGenerator(nn.Module):
 
 
 class TinyDiscriminator(nn.Module):
-    """(B, ...) of so many numbers each -> (B,), through a batch norm, so that a score depends on what shares its batch."""
+    """Clips or frames of one shape -> (B,), through a batch norm, so that a score depends on what shares its batch."""
 
-    def __init__(self, seed: int, numbers: int = 24) -> None:
+    def __init__(self, seed: int, shape: tuple[int, ...] = (3, 2, 2, 2)) -> None:
         super().__init__()
-        self.first, self.norm, self.last = nn.Linear(numbers, 5), nn.BatchNorm1d(5), nn.Linear(5, 1)
+        self.shape = shape
+        self.first, self.norm, self.last = nn.Linear(math.prod(shape), 5), nn.BatchNorm1d(5), nn.Linear(5, 1)
         fill(self, seed)
 
     def forward(self, clip: Tensor) -> Tensor:
-        """(B, ...) -> (B,) scores."""
+        """(B, *shape) -> (B,) scores."""
         self.calls += 1
-        if clip.shape[1:].numel() != self.first.in_features:
-            raise ValueError(f"a judge of {self.first.in_features} numbers a clip or frame got a batch of shape {tuple(clip.shape)}")
+        if clip.shape[1:] != self.shape:
+            raise ValueError(f"a judge of (B, {', '.join(map(str, self.shape))}) got a batch of shape {tuple(clip.shape)}")
         return self.last(self.norm(self.first(clip.flatten(1))).tanh()).flatten()
 
 
@@ -61,10 +63,10 @@ def condition(module: nn.Module) -> dict:
     """What a loss has no business to change: modes, what learns, gradients from before, and which tensors the weights are."""
     weights = dict(module.named_parameters())
     return {
+        "identity of the weights": {name: id(weight) for name, weight in weights.items()},
         "training mode": [part.training for part in module.modules()],
         "requires_grad of the weights": [weight.requires_grad for weight in weights.values()],
         "sums of the weights' .grad": [None if weight.grad is None else float(weight.grad.sum()) for weight in weights.values()],
-        "identity of the weights": {name: id(weight) for name, weight in weights.items()},
     }
 
 

@@ -85,6 +85,13 @@ def without_stride_in_time(clip, weight, bias, stride, padding):
     return conv3d_with(stride_time=False)(clip, weight, bias, stride, padding)
 
 
+@wrong("conv3d", message="hold for a kernel of one frame, too")
+def without_a_look_at_time_for_one_tap(clip, weight, bias, stride, padding):
+    if weight.shape[2] > 1:
+        return by_windows(clip, weight, bias, stride, padding)
+    return torch.stack([F.conv2d(image, weight[:, :, 0], bias, stride[1:], padding[1:]) for image in clip.unbind(2)], dim=2)
+
+
 @wrong("conv3d", message="without detach or numpy")
 def through_numpy(clip, weight, bias, stride, padding):
     return by_windows(clip.detach(), weight.detach(), bias.detach(), stride, padding)
@@ -143,6 +150,32 @@ def rounded_up(kind, channels, size, kernel, stride, padding):
 @wrong("layer_cost", message="turns Eq. (6.2) round")
 def transposed_like_conv(kind, channels, size, kernel, stride, padding):
     return axis_by_axis("conv" if kind == "transposed" else kind, channels, size, kernel, stride, padding)
+
+
+@wrong("layer_cost", message="without output padding")
+def twice_as_large_again(kind, channels, size, kernel, stride, padding):
+    out, *rest = axis_by_axis(kind, channels, size, kernel, stride, padding)
+    if kind == "transposed":
+        axes = zip(out, size, kernel, stride, padding, strict=True)
+        out = tuple(2 * n if s == 2 and k == 2 * p + 1 else o for o, n, k, s, p in axes)
+    return out, *rest
+
+
+@wrong("layer_cost", message="need not be its kernel")
+def pools_side_by_side(kind, channels, size, kernel, stride, padding):
+    return axis_by_axis(kind, channels, size, kernel, kernel if kind == "pool" else stride, padding)
+
+
+@wrong("layer_cost", message="pooling has neither; count in whole numbers")
+def weights_in_float32(kind, channels, size, kernel, stride, padding):
+    out, parameters, memory = axis_by_axis(kind, channels, size, kernel, stride, padding)
+    return out, parameters and int(np.float32(parameters - channels[1])) + channels[1], memory
+
+
+@wrong("layer_cost", message="four bytes each; count in whole numbers")
+def bytes_in_float32(kind, channels, size, kernel, stride, padding):
+    out, parameters, memory = axis_by_axis(kind, channels, size, kernel, stride, padding)
+    return out, parameters, int(np.float32(memory))
 
 
 @wrong("layer_cost", message="every output channel a bias")
@@ -232,6 +265,11 @@ def strides_added(layers):
     return as_a_sum(layers)[0], 1 + sum(stride - 1 for _, stride, _ in layers)
 
 
+@wrong("receptive_field", message="in whole numbers")
+def in_float32(layers):
+    return tuple(int(np.float32(number)) for number in as_a_sum(layers))
+
+
 @right("CausalConv3d")
 class PaddedByConcatenation(nn.Module):
     def __init__(self, channels_in, channels_out, kernel, dilation=1):
@@ -310,6 +348,17 @@ class FirstFrameRepeated(CausalWith):
 @wrong("CausalConv3d", message="dilation in time only")
 class DilatedInSpaceToo(CausalWith):
     dilated_space = True
+
+
+@wrong("CausalConv3d", message="keep nothing from one call to the next")
+class StreamsInEvaluation(CausalWith):
+    last = None
+
+    def forward(self, clip):
+        fresh = self.training or self.last is None or self.last.shape != clip.shape
+        past = torch.zeros_like(clip) if fresh else self.last
+        self.last = None if self.training else clip
+        return super().forward(torch.cat([past, clip], 2))[:, :, clip.shape[2] :]
 
 
 @wrong("CausalConv3d", message="one nn.Conv3d with bias")
@@ -1026,6 +1075,34 @@ def until_it_is_good(generator, codes, clips, steps, sparsity, learning_rate):
         fit_with()(generator, codes, clips, steps, sparsity, learning_rate)
 
 
+@wrong("reconstruct", message="take every step")
+def until_it_stalls(generator, codes, clips, steps, sparsity, learning_rate):
+    adam, last = torch.optim.Adam(generator.parameters(), learning_rate, (0.5, 0.999)), math.inf
+    for _ in range(steps):
+        made, mask = generator(codes)
+        error = F.mse_loss(made, clips)
+        if abs(last - error.item()) < 1e-4:
+            break
+        adam.zero_grad()
+        (error + sparsity * mask.mean()).backward()
+        adam.step()
+        last = error.item()
+
+
+@wrong("reconstruct", message="an Adam of its own")
+def with_the_means_of_the_last_call(generator, codes, clips, steps, sparsity, learning_rate):
+    def kept(weights, *how):
+        generator.adam = getattr(generator, "adam", None) or torch.optim.Adam(weights, *how)
+        return generator.adam
+
+    fit_with(optimiser=kept)(generator, codes, clips, steps, sparsity, learning_rate)
+
+
+@wrong("reconstruct", message="of the given rate")
+def at_a_rate_of_its_own(generator, codes, clips, steps, sparsity, learning_rate):
+    fit_with()(generator, codes, clips, steps, sparsity, 0.1)
+
+
 @wrong("reconstruct", message="one optimiser for all")
 def with_a_new_optimiser_each_step(generator, codes, clips, steps, sparsity, learning_rate):
     fit_with(renew=True)(generator, codes, clips, steps, sparsity, learning_rate)
@@ -1293,7 +1370,7 @@ def tap_by_tap(network):
     clip_with(matrix=lambda weight: weight)(network)
 
 
-@wrong("clip_singular_values", message="weight of shape (8, 3)")
+@wrong("clip_singular_values", message="Linear, weight of shape (5, 7)")
 def convolutions_only(network):
     clip_with(kinds=nn.modules.conv._ConvNd)(network)
 
@@ -1355,6 +1432,28 @@ def direct_children_only(network):
     for layer in network.children():
         if not isinstance(layer, nn.Sequential):
             clip_with()(layer)
+
+
+@wrong("clip_singular_values", message="frozen, or behind a flat one")
+def until_one_is_flat(network):
+    for layer in (module for module in network.modules() if not list(module.children())):
+        weight = getattr(layer, "weight", None)
+        if weight is not None and weight.ndim > 1 and torch.linalg.matrix_norm(weight.flatten(1), 2) <= 1:
+            break
+        clip_with()(layer)
+
+
+@wrong("clip_singular_values", message="frozen, or behind a flat one")
+def without_frozen_matrices(network):
+    for module in network.modules():
+        if not list(module.children()) and all(weight.requires_grad for weight in module.parameters()):
+            clip_with()(module)
+
+
+@wrong("clip_singular_values", message="in 1.weight")
+def without_frozen_norms(network):
+    clip_with(norms=False)(network)
+    without_frozen_matrices(network)
 
 
 @wrong("clip_singular_values", message="the same parameter")
@@ -1463,7 +1562,7 @@ class MotionFirst(CodesWith):
 @wrong("MotionCodes", message="the same in all frames")
 class FreshContentEachFrame(CodesWith):
     def forward(self, content, start, noise):
-        return torch.cat([torch.randn(*noise.shape[:2], content.shape[1]), self.path(start, noise)], 2)
+        return torch.cat([torch.randn(*noise.shape[:2], content.shape[1]).to(noise), self.path(start, noise)], 2)
 
 
 @wrong("MotionCodes", message="clips of 5 frames")
@@ -1489,6 +1588,29 @@ class GoesOnFromTheLastCall(CodesWith):
         states = super().path(start if self.last is None else self.last, noise)
         self.last = states[:, -1]
         return states
+
+
+@wrong("MotionCodes", message="keep no state")
+class GoesOnInEvaluation(GoesOnFromTheLastCall):
+    def path(self, start, noise):
+        if self.training:
+            self.last = None
+        return super().path(start, noise)
+
+
+@wrong("MotionCodes", message="all stays float64")
+class CodesOfFloat32(CodesWith):
+    def path(self, start, noise):
+        return super().path(start, noise).to(torch.float32)
+
+
+@wrong("MotionCodes", message="on a GPU the result would not stay there")
+class FilledInOnTheCpu(CodesWith):
+    def forward(self, content, start, noise):
+        codes = torch.zeros(*noise.shape[:2], content.shape[1] + noise.shape[2], dtype=noise.dtype)
+        codes[:, :, : content.shape[1]] = content[:, None]
+        codes[:, :, content.shape[1] :] = self.path(start, noise)
+        return codes
 
 
 @right("two_judges")
@@ -1537,9 +1659,14 @@ def judges_with(
     return answer
 
 
-@wrong("two_judges", message="a judge of 12 numbers a clip or frame got a batch of shape")
+@wrong("two_judges", message="a judge of (B, 3, 2, 2) got a batch of shape (3, 2, 2)")
 def one_still_squeezed(*arguments):
     return judges_with(pick=lambda clips, places: clips[torch.arange(len(clips)), :, places].squeeze())(*arguments)
+
+
+@wrong("two_judges", message="a judge of (B, 3, 2, 2) got a batch of shape (3, 3, 1, 2, 2)")
+def stills_as_short_clips(*arguments):
+    return judges_with(pick=lambda clips, places: torch.stack([clip[:, [t]] for clip, t in zip(clips, places, strict=True)]))(*arguments)
 
 
 @wrong("two_judges", message="training mode of the image judge")
