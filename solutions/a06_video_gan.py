@@ -680,10 +680,20 @@ if __name__ == "__main__":
 # `adversarial.play` lets the two step in turn: it differentiates each one's loss, steps its Adam, notes losses and gradient norms, saves
 # checkpoints that resume, and runs in half precision on a GPU. Under `torchrun --nproc-per-node 4 -m solutions.a06_video_gan` four GPUs
 # share batches, gradients and batch statistics. While it runs, look at what becomes of the same six codes.
+#
+# One thing is not VGAN's. Clips that go right and clips that go down are separate heaps, and Gaussian noise is one heap. A continuous
+# generator has to put something in between, and it looks like it: squares that stand, fade, or drift askew. So $K$ of the $n$ numbers of
+# the noise say one of $K$ categories, drawn at random, and the other numbers are Gaussian (MoCoGAN has such a code). With $e_k$ the
+# one-hot vector of category $k$ and a factor that makes both parts equally long,
+#
+# $$ z = \bigl(\sqrt{n - K}\; e_k,\ \epsilon\bigr), \qquad k \sim \operatorname{uniform}\{1, \dots, K\}, \quad
+# \epsilon \sim \mathcal N(0, I_{n-K}) \tag{6.16} $$
+#
+# Nobody says which category goes which way. $K = 16$ is more than there are ways, so that each may be found by several.
 
 # %%
-QUICK = adversarial.Game(widths=(64, 32), steps=700, learning_rate=1e-3, batch=32, noise=32)
-FULL = adversarial.Game(widths=(256, 128, 64), steps=8000, learning_rate=2e-4, batch=64, noise=100)
+QUICK = adversarial.Game(widths=(64, 32), steps=700, learning_rate=1e-3, batch=32, noise=32, categories=16)
+FULL = adversarial.Game(widths=(256, 128, 64), steps=8000, learning_rate=2e-4, batch=64, noise=100, categories=16)
 
 
 def play(game: adversarial.Game, draw, look, checkpoint: str = "") -> tuple:
@@ -702,7 +712,7 @@ def play(game: adversarial.Game, draw, look, checkpoint: str = "") -> tuple:
 if __name__ == "__main__":
     game = devices.choose(QUICK, FULL)
     frames, side_px = 2 ** (len(game.widths) + 1), 2 ** (len(game.widths) + 2)
-    look = adversarial.gallery(torch.randn(6, game.noise), every=game.steps // 5)
+    look = adversarial.gallery(game.codes(6), every=game.steps // 5)
 
     def real_clips(step: int) -> Tensor:
         """Of a step; every step has its own."""
@@ -719,17 +729,17 @@ if __name__ == "__main__":
 #
 # Losses do not tell who is winning, nor whether clips are good. The square's area, the share of steps that go one way, and how much samples
 # vary do. Real clips score 16, 1 and 1. A generator that has collapsed can have the first two, but not the third. Two cores reach, in a
-# minute, a bright thing that moves. At full size the targets are an area within 30 % (11.2 to 20.8 pixels) and a rate of at least 0.8;
-# they have not been measured yet.
+# minute, a bright thing that goes its way more often than not. At full size the targets are an area within 30 % (11.2 to 20.8 pixels) and
+# a rate of at least 0.8; they have not been measured yet.
 
 # %% demo
 if __name__ == "__main__":
     with torch.no_grad():
-        samples = generator(torch.randn(256, game.noise, device=devices.device()))[0].float().cpu()
+        samples = generator(game.codes(256).to(devices.device()))[0].float().cpu()
     real, ways = moving_squares.moving_squares(256, frames, side_px, seed=1_000_000)
     area, centre = moving_squares.track(samples)
     result("area of the foreground", area.mean(), expect=devices.choose((8, 24), (11.2, 20.8)), unit="px")
-    result("share of steps in the right direction", moving_squares.direction_rate(centre), expect=(devices.choose(0.4, 0.8), 1))
+    result("share of steps in the right direction", moving_squares.direction_rate(centre), expect=(devices.choose(0.5, 0.8), 1))
     result("diversity of samples, relative to real clips", moving_squares.diversity(samples, real), expect=(0.5, 1.2))
 
 # %% [markdown]

@@ -20,7 +20,7 @@ from solutions.a06_video_gan import play
 
 torch.set_num_threads(1)
 distributed.start()
-game = adversarial.Game(widths=(8, 6), steps={STEPS}, learning_rate=1e-3, batch=8, noise=5)
+game = adversarial.Game(widths=(8, 6), steps={STEPS}, learning_rate=1e-3, batch=8, noise=5, categories=2)
 generator, losses, norms = play(game, lambda step: moving_squares(8, 8, 16, seed=step)[0], lambda step, generator: None)
 found = {{"processes": distributed.processes(), "losses": {{name: values.tolist() for name, values in losses.items()}}, "norms": norms,
          "kernels": [float(weight.abs().sum()) for weight in generator.parameters() if weight.ndim > 1]}}

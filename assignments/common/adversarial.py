@@ -1,11 +1,13 @@
 """The other half of a video GAN: a discriminator of clips, weights to start from, and the game between two networks."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from assignments.common import devices, distributed, pictures, show, training
 
@@ -58,6 +60,28 @@ class Game:
     noise: int  # length of the noise vector
     kind: str = "hinge"  # of the losses
     sparsity: float = 0.1  # price on the mask
+    categories: int = 0  # of the noise; 0 for none
+
+    def codes(self, count: int) -> Tensor:
+        """Noise vectors (count, noise): a category, one-hot and as long as the rest is on average, and then the rest, Gaussian.
+
+        Clips that go different ways are separate heaps, and Gaussian noise is one: a continuous generator has to put something between
+        the heaps. Categories are separate, too.
+
+        Raises:
+            ValueError: the categories leave nothing of the noise.
+
+        Source: the category code of Tulyakov and others, "MoCoGAN" (2018); why, by Khayatkhoei, Elgammal and Singh, "Disconnected
+        Manifold Learning for Generative Adversarial Networks" (2018).
+        """
+        free = self.noise - self.categories
+        if free < 1:
+            raise ValueError(f"{self.categories} categories take all of the {self.noise} numbers of the noise")
+        rest = torch.randn(count, free)
+        if not self.categories:
+            return rest
+        category = F.one_hot(torch.randint(self.categories, (count,)), self.categories)
+        return torch.cat([math.sqrt(free) * category, rest], dim=1)  # (6.16)
 
 
 def alternate(
@@ -111,7 +135,7 @@ def play(
     """
 
     def noise() -> Tensor:
-        return distributed.part(torch.randn(game.batch, game.noise)).to(devices.device())
+        return distributed.part(game.codes(game.batch)).to(devices.device())
 
     def of_discriminator(step: int, *networks: nn.Module) -> Tensor:
         real = distributed.part(draw(step)).to(devices.device())

@@ -1,5 +1,6 @@
 """The figures of lecture 6, written to build/lectures/a06_video_gan: `python -m lectures.figures.a06_video_gan`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +8,12 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from data_scripts.moving_squares import moving_squares
+from data_scripts.moving_squares import moving_squares, track
 from solutions import a06_video_gan as lesson
 
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "lectures" / "a06_video_gan"
 FRAMES = 12
+CLIPS = 256
 
 
 def frames_seen(network: nn.Module) -> np.ndarray:
@@ -57,6 +59,29 @@ def streams() -> Figure:
     return figure
 
 
+def heaps() -> Figure:
+    """Where squares end up, seen from where they begin: real ones, and those of two games, without and with categories in the noise."""
+    ends = {"real clips": ends_of(moving_squares(CLIPS, 8, 16, seed=1_000_000)[0])}
+    for name, categories in (("Gaussian noise", 0), ("noise with categories", lesson.QUICK.categories)):
+        game = replace(lesson.QUICK, categories=categories)
+        generator, *_ = lesson.play(game, lambda step: moving_squares(32, 8, 16, seed=step)[0], lambda step, generator: None)
+        with torch.no_grad():
+            ends[name] = ends_of(generator(game.codes(CLIPS))[0])
+    figure = Figure(figsize=(7.5, 2.8), layout="constrained")
+    for axes, (name, places) in zip(figure.subplots(1, 3, sharex=True, sharey=True), ends.items(), strict=True):
+        axes.scatter(*places.T, s=6, alpha=0.5)
+        axes.set(title=name, xlabel="x, px", aspect="equal", xlim=(-10, 10), ylim=(10, -10))
+        axes.title.set_fontsize(10)
+    figure.axes[0].set_ylabel("y, px")
+    return figure
+
+
+def ends_of(clips: Tensor) -> np.ndarray:
+    """(B, 2): by how many pixels (x, y) the bright thing of each clip moves from its first to its last frame."""
+    _, centre = track(clips)
+    return (centre[:, -1] - centre[:, 0]).flip(1).numpy()
+
+
 def as_images(clip: Tensor) -> np.ndarray:
     """(3, T, H, W) in [-1, 1] -> (T, H, W, 3) in [0, 1]."""
     return (clip / 2 + 0.5).clamp(0, 1).permute(1, 2, 3, 0).numpy()
@@ -65,7 +90,7 @@ def as_images(clip: Tensor) -> np.ndarray:
 def main() -> None:
     """Draw all figures."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for figure in (ways_through_time, streams):
+    for figure in (ways_through_time, streams, heaps):
         figure().savefig(FOLDER / f"{figure.__name__}.png", dpi=150, bbox_inches="tight", metadata={"Software": None})
 
 
