@@ -2,8 +2,8 @@
 
     OMP_NUM_THREADS=1 python -m tests.benchmarks.masked_digits
 
-The lesson's own code on its digits of 28 x 28 with ink by chance: half as wide and two thirds as deep as its full size, half as often through
-the digits, in bfloat16. Ends in the cost of all test digits (target at full size: at most 84 nats).
+The lesson's own code on its digits of 28 x 28 with ink by chance: half as wide and two thirds as deep as its full size, half as often
+through the digits, in bfloat16. Ends in the cost of all test digits (target at full size: at most 84 nats).
 """
 
 import argparse
