@@ -64,7 +64,7 @@ def heaps() -> Figure:
     ends = {"real clips": ends_of(moving_squares(CLIPS, 8, 16, seed=1_000_000)[0])}
     for name, categories in (("Gaussian noise", 0), ("noise with categories", lesson.QUICK.categories)):
         game = replace(lesson.QUICK, categories=categories)
-        generator, *_ = lesson.play(game, lambda step: moving_squares(32, 8, 16, seed=step)[0], lambda step, generator: None)
+        generator, *_ = lesson.play(game, squares, lambda step, generator: None)
         with torch.no_grad():
             ends[name] = ends_of(generator(game.codes(CLIPS))[0])
     figure = Figure(figsize=(7.5, 2.8), layout="constrained")
@@ -74,6 +74,11 @@ def heaps() -> Figure:
         axes.title.set_fontsize(10)
     figure.axes[0].set_ylabel("y, px")
     return figure
+
+
+def squares(step: int) -> Tensor:
+    """The real clips of a step."""
+    return moving_squares(lesson.QUICK.batch, 8, 16, seed=step)[0]
 
 
 def ends_of(clips: Tensor) -> np.ndarray:
