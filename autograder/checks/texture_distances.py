@@ -63,7 +63,7 @@ def holds_one_block_at_a_time(student, seed):
         frames = np.random.default_rng(seed).integers(0, 256, size=(16, *size), dtype=np.uint8)
         peak = there(student, f"{__name__}:peak_bytes")(student, frames, 250)
         allowed = 8 * frames.size / 3 / 1e6  # room for a copy of the bytes, the mean frame, an index for each pixel and some blocks
-        within(peak / 1e6, 0, allowed, f"MB of memory for 16 frames of {size} bytes, block 250", hint)
+        within(peak / 1e6, 0, allowed, f"MB of memory for a clip of bytes of shape {frames.shape}, block 250", hint)
 
 
 @distances.check(points=1)
