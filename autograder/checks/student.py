@@ -4,7 +4,7 @@ At home the student's code lives in the same process as the checks; when a class
 cannot tell the difference: it sees plain data (None, bool, int, float, str, list, tuple, dict, arrays, tensors), and for
 everything else a `Handle` that can be called or asked for an attribute. Arguments are copied on the way in, results on the
 way out, so nothing that a check holds can be changed behind its back; a function that changes data it was given, data that it has
-handed out before or a setting of torch, or that would fail on a GPU (elsewhere.py), is told so.
+handed out before or a setting of torch (its seed is one), or that would fail on a GPU (elsewhere.py), is told so.
 """
 
 import importlib
@@ -124,7 +124,7 @@ def perform(target: Any, operation: str, *arguments: Any) -> Any:
 
 def _call(target: Any, arguments: tuple, named: dict) -> Any:
     before = _traces(arguments, named)
-    with _settings_kept():
+    with _settings_kept((*arguments, *named.values())):
         result = target(*arguments, **named)
     changed = [name for name, trace in _traces(arguments, named).items() if trace != before[name]]
     if changed:
@@ -139,27 +139,34 @@ def _call(target: Any, arguments: tuple, named: dict) -> Any:
 
 
 def _settings() -> dict:
-    """What torch is told by functions that hold for all that comes after: the function, and what it was told."""
+    """What torch is told by functions that hold for all that comes after: name of the function -> what it was told."""
     torch = sys.modules.get("torch")
     if torch is None:
         return {}
-    return {torch.set_grad_enabled: torch.is_grad_enabled(), torch.set_default_dtype: torch.get_default_dtype()}
+    return {
+        "set_grad_enabled": torch.is_grad_enabled(),
+        "set_default_dtype": torch.get_default_dtype(),
+        "manual_seed": torch.initial_seed(),
+    }
 
 
 @contextmanager
-def _settings_kept() -> Iterator[None]:
-    """Puts torch's settings back to what they were; that one was changed is an error, unless there is another."""
-    before = _settings()
+def _settings_kept(given: tuple) -> Iterator[None]:
+    """Puts torch's settings back to what they were; that one was changed is an error, unless there is another.
+
+    Who was given a seed may seed torch with it.
+    """
+    before, seeds = _settings(), [value for value in given if type(value) is int]
     try:
         yield
     finally:
         now = _settings()
-        changed = [tell for tell in before if now[tell] != before[tell]]
-        for tell in changed:
-            tell(before[tell])
+        changed = [name for name in before if now[name] != before[name] and not (name == "manual_seed" and now[name] in seeds)]
+        for name in changed:
+            getattr(sys.modules["torch"], name)(before[name])
     if changed:
-        words = f"torch.{changed[0].__name__}({now[changed[0]]})"
-        raise SettingChanged(f"{words} holds after this call: leave the setting as it was (a `with` does)")
+        told = f"torch.{changed[0]}({now[changed[0]]})"
+        raise SettingChanged(f"{told} holds after this call: leave the setting as it was (a `with` does)")
 
 
 def _traces(arguments: tuple, named: dict) -> dict:
@@ -234,7 +241,7 @@ def _vjp(target: Any, inputs: tuple, cotangent: Any) -> tuple:
 
     leaves = [x.requires_grad_() if isinstance(x, torch.Tensor) and x.is_floating_point() else x for x in inputs]
     wanted = [x for x in leaves if isinstance(x, torch.Tensor) and x.requires_grad]
-    with _settings_kept():
+    with _settings_kept(inputs):
         outputs = target(*leaves)
     if not all(x.requires_grad for x in wanted):
         raise ArgumentChanged("a tensor that was given has lost its graph: detach a copy of it, not the caller's own")
@@ -245,7 +252,7 @@ def _vjp(target: Any, inputs: tuple, cotangent: Any) -> tuple:
 def _weight_vjp(target: Any, module: Any, inputs: tuple, cotangent: Any) -> dict:
     """Gradients with respect to the parameters of `module`, by name; None where no gradient arrives, or none is wanted."""
     names, weights = zip(*module.named_parameters(), strict=True)
-    with _settings_kept():
+    with _settings_kept(inputs):
         outputs = target(*inputs)
     return dict(zip(names, _gradients(outputs, list(weights), cotangent), strict=True))
 
