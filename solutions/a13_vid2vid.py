@@ -12,8 +12,8 @@
 # **Conventions** are those of lesson 11: new tensors go where the input is (`device=x.device`), for a GPU's sake. Flow is in pixels,
 # channel 0 to the right, channel 1 down. Flow that brings the last frame into the new one lives **on the grid of the new frame** and points
 # into the last: `flow_prev` in the toy world. Clips are `(B, T, C, H, W)`, time second, one clip by itself is `(T, C, H, W)`; images are in
-# $[-1, 1]$ inside networks, in $[0, 1]$ where something is measured. Masks are named by what is true at 1. Equations count frames from
-# $x_1$, which is given: the first *generated* frame is $x_2$.
+# $[-1, 1]$ inside networks, in $[0, 1]$ where something is measured. Masks are named by what is true at 1. Equations count frames from 1.
+# Real ones are $x_t$, generated ones $\hat x_t$; the first is given, $\hat x_1 = x_1$.
 
 # %%
 from collections.abc import Callable
@@ -35,7 +35,7 @@ from solutions.a11_optical_flow import compose, end_point_error, estimate, psnr,
 from solutions.a12_pix2pixhd import MultiscaleDiscriminator, UNet, discriminator_loss, feature_matching, generator_loss, one_hot
 
 PAST = 2  # frames that the generator looks back, L in the paper
-FLOW_PX = 4.0  # the network's unit of flow; the paper takes 20 at 1024 px
+FLOW_PX = 4.0  # the network's unit of flow; the public code takes 20 at 512 px, 40 at 1024 px
 CRITICS_RATE = 2e-3  # of their Adam
 SEED = 0
 
@@ -48,7 +48,7 @@ SEED = 0
 #
 # $$ h_t = (1 - m^B_t)\, h^F_t + m^B_t\, h^B_t \tag{13.1} $$
 #
-# $$ x_t = (1 - m_t)\, \operatorname{warp}(x_{t-1}, w_t) + m_t\, h_t \tag{13.2} $$
+# $$ \hat x_t = (1 - m_t)\, \operatorname{warp}(\hat x_{t-1}, w_t) + m_t\, h_t \tag{13.2} $$
 #
 # The generator sees several past frames, but it warps only the last one.
 
@@ -67,7 +67,7 @@ def blend(
         hallucinate: (B, 1, H, W) in [0, 1], m: 1 where to invent.
 
     Returns:
-        (frame, raw): the new frame x and the invented image h, both (B, 3, H, W).
+        (frame, raw): the new frame and the invented image h, both (B, 3, H, W).
 
     Source: Wang and others, "Video-to-Video Synthesis" (2018).
     """
@@ -89,7 +89,7 @@ if __name__ == "__main__":
 # All of that comes out of networks that look at the labels $s_{t-2}, s_{t-1}, s_t$ and the past frames. One network, `sequential`, sees
 # both and says the background image, the flow and the mask:
 #
-# $$ (b, f, a) = \operatorname{sequential}(s_{t-2}, s_{t-1}, s_t, x_{t-2}, x_{t-1}), \quad
+# $$ (b, f, a) = \operatorname{sequential}(s_{t-2}, s_{t-1}, s_t, \hat x_{t-2}, \hat x_{t-1}), \quad
 # h^B = \tanh b, \quad w = 4\,\text{px} \cdot f, \quad m = \operatorname{sigmoid} a \tag{13.3} $$
 #
 # Images are in $[-1, 1]$, so the image needs a tanh. Flow has no such bounds and gets none, but a unit: a network's outputs are numbers
@@ -185,9 +185,9 @@ if __name__ == "__main__":
 # ## 13.4 What the flow should be
 #
 # A frame that is right says little about the flow: in a flat wall every flow is right. So the flow gets a loss of its own, against a
-# reference $\tilde w$ (the paper takes FlowNet2's, the toy world knows it), and by what it does to the *real* frames:
+# reference $\bar w$ (the paper takes FlowNet2's, the toy world knows it), and by what it does to the *real* frames:
 #
-# $$ L_W = \frac{1}{T-1} \sum_{t=2}^{T} \;\underset{b,\,p}{\text{mean}}\;\; M_t(p) \Big[ \sum_{k=1}^{2} |w_{t,k} - \tilde w_{t,k}|(p) +
+# $$ L_W = \frac{1}{T-1} \sum_{t=2}^{T} \;\underset{b,\,p}{\text{mean}}\;\; M_t(p) \Big[ \sum_{k=1}^{2} |w_{t,k} - \bar w_{t,k}|(p) +
 # \frac13 \sum_{c=1}^{3} |\operatorname{warp}(x_{t-1}, w_t) - x_t|(p, c) \Big] \tag{13.5} $$
 #
 # $M_t$ is 1 where the pixel was visible in the last frame: nothing can be carried to the others. The mean is over *all* pixels, so that
@@ -314,8 +314,9 @@ if __name__ == "__main__":
     check.video_input(video_input)
 
 # %% [markdown]
-# Now all critics look at a clip: $D_I$ at every frame beside its labels (labels first), each $D_V$ at its triples. Where a clip is too
-# short for a pace, that critic has nothing to say.
+# Now all critics look at a clip: $D_I$ at every frame beside its labels (labels first), each $D_V$ at its triples. The first frame is
+# given: it is real in the generated clip, too, and $D_I$ would be told that it is not. So $D_I$ begins with the second frame; $D_V$ needs
+# the first one for its triples. Where a clip is too short for a pace, that critic has nothing to say.
 
 
 # %% exercise="opinions"
@@ -327,15 +328,15 @@ def opinions(
     Args:
         image_critic: from (N, C + 3, H, W), labels and then frame, to what `MultiscaleDiscriminator` returns.
         video_critics: critic number s, of scale s, from (N, 13, H, W) to the same.
-        labels: (B, T, C, H, W).
-        clip: (B, T, 3, H, W).
+        labels: (B, T, C, H, W), T at least 2.
+        clip: (B, T, 3, H, W), the first frame given.
         flow_prev: as in `video_input`.
 
     Returns:
         list of what the image critic and then the video critics return; those for which no triple fits are left out.
     """
     # BEGIN SOLUTION
-    said = [image_critic(torch.cat([labels, clip], dim=2).flatten(0, 1))]
+    said = [image_critic(torch.cat([labels, clip], dim=2)[:, 1:].flatten(0, 1))]
     for scale, critic in enumerate(video_critics):
         if windows(clip.shape[1], scale):
             said.append(critic(video_input(clip, flow_prev, scale)))
@@ -437,10 +438,11 @@ if __name__ == "__main__":
 #
 # The textures of toy streets are drawn anew for each clip: *no* network can know them from labels, but one that is given the first frame
 # can carry them along. That is what vid2vid claims. Its rival is lesson 12's way, a U-Net that paints each frame from its own labels. Both
-# minimise the same loss, with $\hat x$ and $h$ the frames and hallucinations that they made, $x$ the real frames:
+# minimise the same loss, with $h$ the hallucination that each frame was made with:
 #
 # $$ L = \operatorname{mean} |\hat x - x| + 0.3 \operatorname{mean} |h - x| + 0.2\, L_W + g\, L_G \tag{13.8} $$
 #
+# The means are over frames 2 to $T$: the first is given, and a loss of 0 for it would make short clips count less.
 # The absolute errors stand for the paper's VGG loss. Painting frame by frame has no flow to learn, its $L_W$ is a constant. On two cores
 # there are no critics at first, $g = 0$.
 #
@@ -536,7 +538,7 @@ def fit(generator: nn.Module, known: LabelledClips, settings: Settings, checkpoi
         adams["generator"].param_groups[0]["lr"] = settings.rate * min(1, 2 * (1 - step / steps))
         clip = some(step)
         made = generator(clip.labels, clip.frames, settings.detach)
-        loss = (made.frame - clip.frames).abs().mean() + 0.3 * (made.raw - clip.frames[:, 1:]).abs().mean()
+        loss = (made.frame - clip.frames)[:, 1:].abs().mean() + 0.3 * (made.raw - clip.frames[:, 1:]).abs().mean()
         loss = loss + settings.flow * flow_loss(made.flow, clip.flow_prev, clip.visible_prev, clip.frames)
         if settings.game:
             plays = generators_turn(image_critic, video_critics, clip.labels, clip.frames, made.frame, clip.flow_prev)
@@ -648,8 +650,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 13.9 Coherent afterwards?
 #
-# Could one not make frame-by-frame pictures coherent later? That is the rival named COVST: style transfer for video, applied to the output.
-# It seeks a compromise between each picture $f_t$ and the last result, brought along by the flow where it was visible ($M_t$):
+# Could one not make frame-by-frame pictures coherent later? The simplest way seeks a compromise between each picture $f_t$ and the last
+# result, brought along by the flow where it was visible ($M_t$). (The paper's rival COVST does this inside the network, with features.)
 #
 # $$ x_t = \arg\min_x\; \lVert x - f_t \rVert^2 + a\, M_t\, \lVert x - \operatorname{warp}(x_{t-1}, w_t) \rVert^2 \quad\Rightarrow\quad
 # x_t = \frac{f_t + a\, M_t \operatorname{warp}(x_{t-1}, w_t)}{1 + a\, M_t}, \quad x_1 = f_1 \tag{13.10} $$
@@ -686,7 +688,7 @@ if __name__ == "__main__":
     check.coherent(coherent)
 
 # %% [markdown]
-# It gets the *exact* flow here, which no real system has. And still: what is carried is a picture that was wrong in the first place.
+# It gets the *exact* flow here. And still: what is carried is a picture that was wrong in the first place.
 
 # %% demo
 if __name__ == "__main__":
@@ -768,9 +770,9 @@ if __name__ == "__main__":
 # need not carry everything along: it learns to invent. On toy faces we know what should come out: the same motion in her colours.
 #
 # With film, edges are where brightness changes by much. The flow is what lesson 11's descent finds, trusted where it explains the picture,
-# as in the paper: where the squared difference, summed over colours in $[-1, 1]$, is below 0.02. One speaker of the GRID corpus is learnt
-# from 1.6 s of film and then driven by the edges of what comes after, and of another speaker. Half a minute of training carries the face
-# along, and little more. Without the films this part is left out.
+# as in the public code: where the squared difference, summed over colours in $[-1, 1]$, is below 0.02. One speaker of the GRID corpus is
+# learnt from 1.6 s of film and then driven by the edges of what comes after, and of another speaker. Half a minute of training carries the
+# face along, and little more. Without the films this part is left out.
 
 
 # %%
@@ -782,8 +784,8 @@ def filmed(name: str, side_px: int) -> LabelledClips:
     down, across = torch.gradient(film.mean(dim=1, keepdim=True), dim=(2, 3))
     edges = (across.square() + down.square() > 0.1**2).float()
     labels = torch.cat([torch.ones_like(edges), edges, labelled_clips.distance(edges)], dim=1)
-    nothing = torch.zeros(len(film), side_px, side_px, dtype=torch.long)
-    return LabelledClips(*(part[None] for part in (labels, 2 * film - 1, flow, trusted, flow, trusted, nothing, nothing)))
+    nothing, unknown, nowhere = torch.zeros(len(film), side_px, side_px, dtype=torch.long), flow * torch.nan, trusted & False
+    return LabelledClips(*(part[None] for part in (labels, 2 * film - 1, flow, trusted, unknown, nowhere, nothing, nothing)))
 
 
 # %% demo

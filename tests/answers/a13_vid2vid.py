@@ -807,7 +807,7 @@ def with_the_first_triple_only(clip, flow_prev, scale):
 @right("opinions")
 def clip_by_clip(image_critic, video_critics, labels, clip, flow_prev):
     batch, frames = clip.shape[:2]
-    shown = torch.stack([torch.cat([labels[b, t], clip[b, t]]) for b in range(batch) for t in range(frames)])
+    shown = torch.stack([torch.cat([labels[b, t], clip[b, t]]) for b in range(batch) for t in range(1, frames)])
     said = [image_critic(shown)]
     said += [critic(lesson.video_input(clip, flow_prev, s)) for s, critic in enumerate(video_critics) if frames > 2 * 3**s]
     return said
@@ -815,7 +815,7 @@ def clip_by_clip(image_critic, video_critics, labels, clip, flow_prev):
 
 @right("opinions")
 def stopping_at_the_first_too_wide(image_critic, video_critics, labels, clip, flow_prev):
-    said = [image_critic(torch.cat([labels.flatten(0, 1), clip.flatten(0, 1)], dim=1))]
+    said = [image_critic(torch.cat([labels[:, 1:].flatten(0, 1), clip[:, 1:].flatten(0, 1)], dim=1))]
     for scale in itertools.count():
         if scale == len(video_critics) or not lesson.windows(clip.shape[1], scale):
             return said
@@ -825,14 +825,14 @@ def stopping_at_the_first_too_wide(image_critic, video_critics, labels, clip, fl
 @right("opinions")
 def frame_after_frame(image_critic, video_critics, labels, clip, flow_prev):
     said = lesson.opinions(image_critic, video_critics, labels, clip, flow_prev)
-    return [image_critic(torch.cat([labels, clip], dim=2).transpose(0, 1).flatten(0, 1)), *said[1:]]
+    return [image_critic(torch.cat([labels, clip], dim=2)[:, 1:].transpose(0, 1).flatten(0, 1)), *said[1:]]
 
 
 @wrong("opinions", message="each beside its own labels")
 def with_labels_of_other_clips(image_critic, video_critics, labels, clip, flow_prev):
     said = lesson.opinions(image_critic, video_critics, labels, clip, flow_prev)
-    frames = clip.transpose(0, 1).flatten(0, 1)
-    return [image_critic(torch.cat([labels.flatten(0, 1), frames], dim=1)), *said[1:]]
+    frames = clip[:, 1:].transpose(0, 1).flatten(0, 1)
+    return [image_critic(torch.cat([labels[:, 1:].flatten(0, 1), frames], dim=1)), *said[1:]]
 
 
 @wrong("opinions", message="4 video critics, 55 frames: number of opinions")
@@ -843,16 +843,16 @@ def of_three_paces(image_critic, video_critics, labels, clip, flow_prev):
 @wrong("opinions", message="labels first, then the frame")
 def with_frames_before_labels_for_the_critic(image_critic, video_critics, labels, clip, flow_prev):
     said = lesson.opinions(image_critic, video_critics, labels, clip, flow_prev)
-    return [image_critic(torch.cat([clip, labels], dim=2).flatten(0, 1)), *said[1:]]
+    return [image_critic(torch.cat([clip, labels], dim=2)[:, 1:].flatten(0, 1)), *said[1:]]
 
 
 @wrong("opinions", message="labels first, then the frame")
 def without_labels(image_critic, video_critics, labels, clip, flow_prev):
     said = lesson.opinions(image_critic, video_critics, labels, clip, flow_prev)
-    return [image_critic(torch.cat([0 * labels, clip], dim=2).flatten(0, 1)), *said[1:]]
+    return [image_critic(torch.cat([0 * labels, clip], dim=2)[:, 1:].flatten(0, 1)), *said[1:]]
 
 
-@wrong("opinions", message="all frames of all clips as one batch")
+@wrong("opinions", message="frames 2 to T of all clips as one batch")
 def of_the_last_frame(image_critic, video_critics, labels, clip, flow_prev):
     said = lesson.opinions(image_critic, video_critics, labels, clip, flow_prev)
     return [image_critic(torch.cat([labels, clip], dim=2)[:, -1]), *said[1:]]
@@ -860,7 +860,7 @@ def of_the_last_frame(image_critic, video_critics, labels, clip, flow_prev):
 
 @wrong("opinions", message="critic number s sees the triples of scale s")
 def with_every_critic_at_scale_0(image_critic, video_critics, labels, clip, flow_prev):
-    said = [image_critic(torch.cat([labels, clip], dim=2).flatten(0, 1))]
+    said = [image_critic(torch.cat([labels, clip], dim=2)[:, 1:].flatten(0, 1))]
     seen = [c for s, c in enumerate(video_critics) if lesson.windows(clip.shape[1], s)]
     return said + [critic(lesson.video_input(clip, flow_prev, 0)) for critic in seen]
 
@@ -900,7 +900,19 @@ def of_a_detached_clip(image_critic, video_critics, labels, clip, flow_prev):
 @wrong("opinions", message="each frame once a critic")
 def with_the_video_critics_blind_to_change(image_critic, video_critics, labels, clip, flow_prev):
     said = lesson.opinions(image_critic, video_critics, labels, clip.detach(), flow_prev)
+    return [image_critic(torch.cat([labels, clip], dim=2)[:, 1:].flatten(0, 1)), *said[1:]]
+
+
+@wrong("opinions", message="frames 2 to T of all clips as one batch")
+def with_the_given_frame(image_critic, video_critics, labels, clip, flow_prev):
+    said = lesson.opinions(image_critic, video_critics, labels, clip, flow_prev)
     return [image_critic(torch.cat([labels, clip], dim=2).flatten(0, 1)), *said[1:]]
+
+
+@wrong("opinions", message="critic number s sees the triples of scale s")
+def with_the_given_frame_for_no_critic(image_critic, video_critics, labels, clip, flow_prev):
+    said = lesson.opinions(image_critic, [], labels, clip, flow_prev)
+    return said + lesson.opinions(image_critic, video_critics, labels[:, 1:], clip[:, 1:], flow_prev[:, 1:])[1:]
 
 
 # turns
