@@ -126,14 +126,15 @@ def instance_average(features: Tensor, instances: Tensor) -> Tensor:
     Returns:
         (B, C, H, W), constant inside each instance; differentiable in `features`.
     """
-    # Hint: `unique(return_inverse=True)` numbers the instances of the batch without gaps; `index_add` sums rows by number.
+    # Hint: `unique(dim=1, return_inverse=True)` numbers the columns of a matrix, say (picture, instance); `index_add` sums rows by number.
     # BEGIN SOLUTION
-    batch = torch.arange(len(instances), device=instances.device)[:, None, None]
-    ids, owner = (instances * len(instances) + batch).unique(return_inverse=True)
+    batch = torch.arange(len(instances), device=instances.device)[:, None, None].expand_as(instances)
+    pairs = torch.stack([batch, instances]).flatten(1)  # (2, B*H*W)
+    ids, owner = pairs.unique(dim=1, return_inverse=True)
     pixels = features.movedim(1, -1).flatten(0, 2)  # (B*H*W, C)
-    sums = pixels.new_zeros(len(ids), pixels.shape[1]).index_add(0, owner.flatten(), pixels)
-    means = sums / owner.flatten().bincount()[:, None]  # (12.3)
-    return means[owner].movedim(-1, 1)
+    sums = pixels.new_zeros(ids.shape[1], pixels.shape[1]).index_add(0, owner, pixels)
+    means = sums / owner.bincount()[:, None]  # (12.3)
+    return means[owner].unflatten(0, instances.shape).movedim(-1, 1)
     # END SOLUTION
 
 
@@ -377,8 +378,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 12.10 What a trained eye sees
 #
-# A network that has learned to name what is in photographs makes a third critic, which does not learn and cannot be fooled. VGG-19 serves
-# everywhere; pix2pixHD compares its features at five depths, the deepest with the largest weight,
+# A network that has learned to name what is in photographs makes a third critic, one that does not learn: a measure, not a player. VGG-19
+# serves everywhere; pix2pixHD compares its features at five depths, the deepest with the largest weight,
 #
 # $$ L_P = \sum_{i=1}^{5} w_i \operatorname{mean}\big|F_i(\text{made}) - F_i(\text{real})\big|, \qquad
 # w = \big(\tfrac1{32}, \tfrac1{16}, \tfrac18, \tfrac14, 1\big) \tag{12.10} $$
@@ -432,7 +433,8 @@ if __name__ == "__main__":
 # $$ \min_D L_D\big(D[s, x],\, D[s, G(s)]\big), \qquad
 # \min_G L_\text{GAN}\big(D[s, G(s)]\big) + 10\, L_\text{FM}\big(D[s, x],\, D[s, G(s)]\big) + 10\, L_P\big(G(s), x\big) \tag{12.11} $$
 #
-# Each line is minimised over its own weights only: in the critics' turn the made picture is a mere picture, without a graph behind it.
+# Each line is minimised over its own weights only: in the critics' turn the made picture is a mere picture, without a graph behind it. In
+# each turn $G(s)$ is painted once, and all terms look at the same picture.
 
 # %%
 LAMBDA = 10.0  # weight of feature matching and of the perceptual loss
@@ -443,7 +445,7 @@ def discriminator_turn(generator: nn.Module, discriminator: nn.Module, condition
     """The discriminators' loss on one batch, Eq. (12.11), left; no gradient reaches the generator.
 
     Args:
-        generator: condition -> picture.
+        generator: condition -> picture; called once.
         discriminator: a `MultiscaleDiscriminator` of condition and picture, in this order.
         condition: (B, C, H, W).
         image: (B, 3, H, W) true pictures in [-1, 1].
@@ -452,7 +454,8 @@ def discriminator_turn(generator: nn.Module, discriminator: nn.Module, condition
         scalar tensor; modes, `requires_grad` and gradients of both players are as before.
     """
     # BEGIN SOLUTION
-    made = generator(condition).detach()
+    with torch.no_grad():
+        made = generator(condition)
     on_made = discriminator(torch.cat([condition, made], dim=1))
     on_real = discriminator(torch.cat([condition, image], dim=1))
     return discriminator_loss(on_real, on_made)
@@ -611,8 +614,8 @@ if __name__ == "__main__":
 # - **sub-pixel motion**: half a pixel a frame. Labels have no half pixels: an outline stays, then jumps.
 # - **wrong labels**: 2 % of the pixels are given any class, others in each frame, as by a network that segments real film.
 #
-# The score is the warping error of lesson 11 itself; beside it stands that of the true pictures under the same pan. Expect about
-# $10^{-16}$ without a source, and $10^{-4}$ to $10^{-2}$ with one.
+# The score is the warping error of lesson 11, less that of the true pictures under the same pan, which is 0 for whole pixels and about
+# $10^{-4}$ for half ones. Expect about $10^{-16}$ without a source, and $10^{-4}$ to $10^{-2}$ with one.
 
 # %% demo
 if __name__ == "__main__":

@@ -166,6 +166,9 @@ def equals_means_over_masks(student, seed):
     instances = 2**53 + whole(seed + 2, 3, 2, 5, 7)
     hint = "numbers that lie close together are different things: they must not pass through a float"
     agree(student(features, instances), averaged(features, instances), "random features, instances from 2**53 on", hint, 1e-5)
+    features, instances = normal(seed, 4, 3, 5, 7), 2**62 * whole(seed + 3, 2, 4, 5, 7)
+    hint = "products of large numbers run over the 64 bits: number the instances without gaps before you tell the pictures apart"
+    agree(student(features, instances), averaged(features, instances), "four pictures, instances 0 and 2**62", hint, 1e-5)
 
 
 @instance_average.check(points=1)
