@@ -85,7 +85,8 @@ if __name__ == "__main__":
 #
 # There are as many equations as unknowns, a million for a small clip. We never store them: a function that applies $A$ is all that the
 # solvers need. Slices, products and in-place sums are the same in NumPy and torch: write all but `solve_box` with them from here on (zeros
-# are `0 * volume`, a choice is `mask * volume`), so that it runs on tensors, and on a GPU, as well. The checks try both.
+# are `0 * volume`, a copy is `1 * volume`, a choice is `mask * volume`, a scalar product is `_dot` of 8.5), so that it runs on tensors, and
+# on a GPU, as well. The checks try both.
 
 # %%
 Weights = tuple[float, float, float]
@@ -220,9 +221,9 @@ if __name__ == "__main__":
 #
 # $A$ is symmetric, and positive definite if every separate part of the mask has a known neighbour (one along an axis of weight 0 does not
 # count). So the solution is the bottom of a bowl, and conjugate gradients walk down in directions that do not undo each other. With the
-# residual $r = b - A I$ and some cheap, symmetric, positive definite guess $P \approx A^{-1}$, the *preconditioner*:
+# residual $r = b - A I$ and some cheap, symmetric, positive definite guess $Q \approx A^{-1}$, the *preconditioner*:
 #
-# $$ z = P r, \qquad d \leftarrow z + \frac{r^\top z}{(r^\top z)_{\text{last}}}\, d, \qquad \alpha = \frac{r^\top z}{d^\top A d}, \qquad
+# $$ z = Q r, \qquad d \leftarrow z + \frac{r^\top z}{(r^\top z)_{\text{last}}}\, d, \qquad \alpha = \frac{r^\top z}{d^\top A d}, \qquad
 # I \leftarrow I + \alpha d, \qquad r \leftarrow r - \alpha A d \tag{8.6} $$
 #
 # with $d = z$ at first. Without a preconditioner, $z = r$. The number of steps grows like the width of the mask.
@@ -324,14 +325,15 @@ if __name__ == "__main__":
     check.solve_box(solve_box)
 
 # %% [markdown]
-# ## 8.7 Third rung, for every shape: multigrid
+# ## 8.7 Third rung, for free shapes: multigrid
 #
-# Jacobi is slow only with errors that are smooth, and a smooth error can be seen on a grid of half the resolution, where it is less smooth,
-# and an eighth as much work. A **V-cycle** on level $\ell$, to find an approximate solution $e$ of $A_\ell\, e = r$ from zero:
+# Damped Jacobi, which takes only a part $\omega$ of each step, is slow only with errors that are smooth, and a smooth error can be seen on
+# a grid of half the resolution, where it is less smooth, and an eighth as much work. A **V-cycle** on level $\ell$, to find an approximate
+# solution $e$ of $A_\ell\, e = r$ from zero:
 #
 # $$ \begin{aligned}
 # e &\leftarrow S r && \text{smooth: one damped Jacobi sweep from zero, } S = \omega D^{-1} \\
-# e &\leftarrow e + m\, P\, V_{\ell+1}\!\big(R\,(r - A e)\big) && \text{coarse correction, on the mask } m \text{ only} \\
+# e &\leftarrow e + M\, P\, V_{\ell+1}\!\big(R\,(r - A e)\big) && \text{coarse correction, on the mask } M \text{ only} \\
 # e &\leftarrow e + S\,(r - A e) && \text{smooth again}
 # \end{aligned} \tag{8.8} $$
 #
@@ -345,7 +347,7 @@ if __name__ == "__main__":
 # strongest one is not halved yet: there, smooth errors of the strong axis are rough ones of the weak axis.
 
 # %%
-DAMPING = 0.85  # of Jacobi as a smoother: the roughest waves shrink most
+DAMPING = 0.85  # of Jacobi as a smoother: waves too rough for the next grid shrink to 0.72 or less a sweep
 BOTTOM_SWEEPS = 16
 
 
@@ -514,7 +516,7 @@ def crop(mask: np.ndarray) -> tuple[slice, slice, slice]:
 
 # %% exercise="blend"
 def blend(edges: tuple, background: np.ndarray, mask: np.ndarray, weights: Weights) -> np.ndarray:
-    """The minimiser of Eq. (8.1), to a residual of TOLERANCE.
+    """The minimiser of Eq. (8.1), to a residual of TOLERANCE, or as near as MAX_STEPS steps come.
 
     Args:
         edges: wanted differences along time, height, width, as `guidance` returns them.
@@ -606,7 +608,8 @@ if __name__ == "__main__":
 # Inside of the mask, the blend follows the *differences in time* that it is asked for, with import those of the source. If the source is
 # steady, the flicker of the background gets in only near the border of the disc, and three dimensions win. If the source flickers, its
 # jumps are asked for, and the border is too far away to object; frame by frame, each frame is tied to the steady background around it. So
-# take the guidance along time from the steadier clip. Mixed guidance is no help: of two steps it takes the larger, and that is the flicker.
+# take the guidance along time from the steadier clip. Mixed guidance is no help: of two steps it takes the larger, and that is the flicker,
+# in the first case as well.
 #
 # ## A car on the river
 #

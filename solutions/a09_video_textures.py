@@ -266,7 +266,8 @@ if __name__ == "__main__":
     figure = Figure(figsize=(8, 3.4), layout="constrained")
     for place, (title, matrix) in enumerate({"cost of the jump": costs[:-1], "with its future": future[:-1]}.items(), 1):
         axes = figure.add_subplot(1, 2, place, title=title, xlabel="to frame", ylabel="from frame")
-        figure.colorbar(axes.imshow(matrix, cmap="magma_r"), ax=axes, fraction=0.046)
+        edges = 2 + np.array([-0.5, matrix.shape[1] - 0.5, matrix.shape[0] - 0.5, -0.5])  # entry a is about frame a + 2
+        figure.colorbar(axes.imshow(matrix, cmap="magma_r", extent=edges), ax=axes, fraction=0.046)
     words = (
         "Two matrices of jump costs of a pendulum: diagonal stripes of cheap jumps; with the future the columns of the last swing are dark."
     )
@@ -280,7 +281,8 @@ if __name__ == "__main__":
 # $$ P_{ij} = \frac{e^{-F_{ij}/\sigma}}{\sum_k e^{-F_{ik}/\sigma}} \tag{9.6} $$
 #
 # A small $\sigma$ takes only the best jumps, a large one nearly any. With the future in it, $F$ is large in every entry of a row, and
-# $e^{-F/\sigma}$ is zero in floating point: subtract the smallest entry of the row first, which changes nothing in (9.6).
+# $e^{-F/\sigma}$ is zero in floating point: subtract the smallest entry of the row first, which changes nothing in (9.6). As a start take
+# $\sigma$ as a small multiple of the mean cost above zero (0.03 of it below), without the future, of $C^p$ if $p$ is not 1.
 
 
 # %% exercise="probabilities"
@@ -415,7 +417,7 @@ if __name__ == "__main__":
     walk = play(prune(probabilities(future, 0.03 * costs[costs > 0].mean()), 0.02), 0, np.random.default_rng(1).random(600))
     figure = Figure(figsize=(8, 2.4), layout="constrained")
     axes = figure.add_subplot(xlabel="time of play in frames", ylabel="frame of the clip")
-    axes.plot(walk, ".", markersize=2, color="#0072b2")
+    axes.plot(walk + 2, ".", markersize=2, color="#0072b2")  # entry a is about frame a + 2
     show.show_figure(figure, alt="Frame numbers over the time of play: rising lines of natural play, with jumps back and forth.")
 
 # %% [markdown]
@@ -570,7 +572,8 @@ def render(clip: np.ndarray, order: list[int], fade: int) -> np.ndarray:
     for place, i in enumerate(order):
         j = order[(place + 1) % len(order)]
         before = [(place - back) % len(order) for back in range(fade)][::-1]
-        if 0 < fade <= j != i + 1 < len(clip) and [order[k] for k in before] == list(range(i - fade + 1, i + 1)):
+        jump, room = j != i + 1, fade <= j and i + 1 < len(clip)
+        if fade and jump and room and [order[k] for k in before] == list(range(i - fade + 1, i + 1)):
             shown[before] = cross_fade(clip[i - fade + 1 : i + 2], clip[j - fade : j + 1])[:-1]
     return shown
 
