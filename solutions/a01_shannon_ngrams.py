@@ -576,16 +576,17 @@ if __name__ == "__main__":
     show_figure(figure, alt="Plug-in F_N falls to 1 bit; on unseen text add-one and Witten-Bell turn up again, Kneser-Ney hardly does.")
 
 # %% [markdown]
-# On Shakespeare the plug-in $F_8$ says one bit per letter, where Shannon put about 2.3: three quarters of its seven-letter contexts occur
-# once or twice, and then nothing surprises. That number tells how well the table remembers its own text. On unseen text the most likely
-# model is infinitely surprised from order 2 on, add-one drowns as contexts grow many, and the curves have the U shape of all models: too
-# little memory on the left, too little data on the right. Kneser-Ney nearly removes the right arm.
+# On Shakespeare the plug-in $F_8$ says one bit per letter, where Shannon put about 2.3: at nearly half of its steps the seven letters
+# before have one successor only in the table, and nothing surprises. That number tells how well the table remembers its own text. On
+# unseen text the most likely model is infinitely surprised from order 2 on, add-one drowns as contexts grow many, and the curves have the U
+# shape of all models: too little memory on the left, too little data on the right. Kneser-Ney nearly removes the right arm.
 #
 # ## 1.13 The guessing game
 #
 # In 1951 Shannon let people guess the next letter of a text until right, and noted the number of guesses, the *rank*. A twin, who guesses
 # the same, could restore the text from the ranks alone. So the ranks hold all of its information, and how often each comes bounds the
-# entropy (from below only if higher ranks are rarer). With $q_i$ the share of symbols guessed at rank $i$, and $q_{V+1} = 0$:
+# entropy (from below only if the player always guesses in the true order of probability). With $q_i$ the share of symbols guessed at rank
+# $i$, and $q_{V+1} = 0$:
 #
 # $$ \sum_{i=1}^{V} i\,(q_i - q_{i+1}) \log_2 i \;\le\; F_N \;\le\; -\sum_{i=1}^{V} q_i \log_2 q_i \tag{1.10} $$
 
