@@ -80,7 +80,7 @@ if __name__ == "__main__":
 #
 # A convolution, transposed or not, has $C_{in} C_{out} k_t k_h k_w$ weights and $C_{out}$ biases; max pooling has none and leaves the
 # channels as they are. For one clip the output takes four bytes a number, and training must keep it for the backward pass. The third axis
-# costs little in weights and a lot in memory.
+# multiplies the weights by the kernel's length in time, and the memory by the clip's.
 
 
 # %% exercise="layer_cost"
@@ -159,11 +159,11 @@ if __name__ == "__main__":
 #
 # Output $t$ depends on frames up to $t$ only, and an image is a clip of one frame. The video tokenizers of later lessons are built so.
 #
-# **Factorised**, or (2+1)D (Tran and others 2018): a $1 \times d \times d$ convolution in space, ReLU, then a $t \times 1 \times 1$
-# convolution in time. With $M$ channels in between it has at most as many weights as the full $t \times d \times d$ one, and a nonlinearity
-# more:
+# **Factorised**, or (2+1)D (Tran and others 2018): a $1 \times k \times k$ convolution in space, ReLU, then a $k_t \times 1 \times 1$
+# convolution in time. With $M$ channels in between it has at most as many weights as the full $k_t \times k \times k$ one, and a
+# nonlinearity more:
 #
-# $$ M = \left\lfloor \frac{t\, d^2\, N_{in} N_{out}}{d^2 N_{in} + t\, N_{out}} \right\rfloor \tag{6.5} $$
+# $$ M = \left\lfloor \frac{k_t\, k^2\, N_{in} N_{out}}{k^2 N_{in} + k_t\, N_{out}} \right\rfloor \tag{6.5} $$
 
 
 # %% exercise="CausalConv3d"
@@ -175,7 +175,7 @@ class CausalConv3d(nn.Module):
         kernel: (t, h, w), h and w odd. Zeros are padded on both sides in space, before the first frame in time.
         dilation: of the kernel in time; 1 in space.
 
-    Its parameters are those of one `nn.Conv3d`. Source: Yu and others, "Language Model Beats Diffusion" (2023), section 3.1.
+    Its parameters are those of one `nn.Conv3d`. Source: Yu and others, "Language Model Beats Diffusion" (2023).
     """
 
     def __init__(self, channels_in: int, channels_out: int, kernel: tuple[int, int, int], dilation: int = 1) -> None:
@@ -204,11 +204,11 @@ class FactorisedConv3d(nn.Module):
 
     Args:
         channels_in, channels_out: N_in and N_out of Eq. (6.5).
-        time, side: odd sizes t and d of the kernel, in frames and in pixels.
+        time, side: odd sizes k_t and k of the kernel, in frames and in pixels.
 
     Attributes:
-        space: `nn.Conv3d` of kernel (1, d, d) to the M channels of Eq. (6.5), with bias.
-        time: `nn.Conv3d` of kernel (t, 1, 1), with bias.
+        space: `nn.Conv3d` of kernel (1, k, k) to the M channels of Eq. (6.5), with bias.
+        time: `nn.Conv3d` of kernel (k_t, 1, 1), with bias.
 
     Source: Tran and others, "A Closer Look at Spatiotemporal Convolutions for Action Recognition" (2018), without their batch norm between.
     """
@@ -375,8 +375,9 @@ if __name__ == "__main__":
 #
 # Each side's turn is a loss that the training loop differentiates before it steps that side's weights. In the discriminator's turn no
 # gradient may reach the generator: its clips are data now. Real and generated clips go through the discriminator in *two* calls. In one
-# call its batch norm would normalise them together, and shared statistics would leak which clips are real. In the generator's turn the
-# gradient passes *through* the discriminator. A turn returns a loss and leaves the networks' modes, `requires_grad` and `.grad` alone.
+# call its batch norm would normalise them together: a real clip's score would depend on the fakes beside it, and in the generator's turn,
+# with fakes only, the discriminator would be another function than the one that was trained. In the generator's turn the gradient passes
+# *through* the discriminator. A turn returns a loss and leaves the networks' modes, `requires_grad` and `.grad` alone.
 #
 # VGAN adds a price on the mask, so that the background does not stay unused (mean over all its elements, $\lambda = 0.1$):
 #
@@ -589,7 +590,7 @@ def two_judges(image_judge: nn.Module, video_judge: nn.Module, real: Tensor, fak
     Source: Tulyakov and others, "MoCoGAN: Decomposing Motion and Content for Video Generation" (2018), section 3.2.
     """
     # BEGIN SOLUTION
-    fake, clips = fake.detach(), torch.arange(len(real))
+    fake, clips = fake.detach(), torch.arange(len(real), device=real.device)
     stills = discriminator_loss(image_judge(real[clips, :, frames[0]]), image_judge(fake[clips, :, frames[1]]), kind)
     return stills + discriminator_loss(video_judge(real), video_judge(fake), kind)  # (6.14)
     # END SOLUTION
@@ -608,8 +609,9 @@ if __name__ == "__main__":
 #
 # $$ d^2 = \lVert \mu_1 - \mu_2 \rVert^2 + \operatorname{tr}\bigl(\Sigma_1 + \Sigma_2 - 2\, (\Sigma_1 \Sigma_2)^{1/2}\bigr) \tag{6.15} $$
 #
-# The trace of the root is the sum of the roots of the eigenvalues of $\Sigma_1 \Sigma_2$. They are real and not negative, up to rounding.
-# Work in float64, and divide covariances by $N - 1$.
+# The trace of the root is the sum of the roots of the eigenvalues of $\Sigma_1 \Sigma_2$. They are real and not negative, but rounding says
+# otherwise where there are fewer clips than features. With $A_i$ the features less their mean, divided by $\sqrt{N_i - 1}$, so that
+# $\Sigma_i = A_i^\top A_i$, the same roots are the singular values of $A_1 A_2^\top$: no root is taken at all. Work in float64.
 
 
 # %% exercise="frechet_distance"
@@ -621,10 +623,10 @@ def frechet_distance(first: Tensor, second: Tensor) -> float:
     """
     # BEGIN SOLUTION
     first, second = first.double(), second.double()
-    cov1, cov2 = first.T.cov(), second.T.cov()
-    roots = torch.linalg.eigvals(cov1 @ cov2).real.clamp(min=0).sqrt()
+    one, two = ((cloud - cloud.mean(dim=0)) / math.sqrt(len(cloud) - 1) for cloud in (first, second))
+    roots = torch.linalg.svdvals(one @ two.T)
     apart = (first.mean(dim=0) - second.mean(dim=0)).square().sum()
-    return float(apart + cov1.trace() + cov2.trace() - 2 * roots.sum())  # (6.15)
+    return float(apart + one.square().sum() + two.square().sum() - 2 * roots.sum())  # (6.15)
     # END SOLUTION
 
 
@@ -690,10 +692,15 @@ if __name__ == "__main__":
 # \epsilon \sim \mathcal N(0, I_{n-K}) \tag{6.16} $$
 #
 # Nobody says which category goes which way. $K = 16$ is more than there are ways, so that each may be found by several.
+#
+# The game does not settle: what a generator can do swings from one hundred steps to the next. Its weights $\theta$ circle a better place
+# than they ever stop at, so what is kept in the end is a slow average of them (Yazici and others 2019),
+#
+# $$ \bar\theta \leftarrow \beta\, \bar\theta + (1 - \beta)\, \theta \quad\text{after every step.} \tag{6.17} $$
 
 # %%
-QUICK = adversarial.Game(widths=(64, 32), steps=700, learning_rate=1e-3, batch=32, noise=32, categories=16)
-FULL = adversarial.Game(widths=(256, 128, 64), steps=8000, learning_rate=2e-4, batch=64, noise=100, categories=16)
+QUICK = adversarial.Game(widths=(64, 32), steps=700, learning_rate=1e-3, batch=32, noise=32, categories=16, decay=0.99)
+FULL = adversarial.Game(widths=(256, 128, 64), steps=8000, learning_rate=2e-4, batch=64, noise=100, categories=16, decay=0.998)
 
 
 def play(game: adversarial.Game, draw, look, checkpoint: str = "") -> tuple:

@@ -61,6 +61,7 @@ class Game:
     kind: str = "hinge"  # of the losses
     sparsity: float = 0.1  # price on the mask
     categories: int = 0  # of the noise; 0 for none
+    decay: float = 0.0  # a step, of the average of the generator's weights that is kept in the end; 0 keeps the last ones
 
     def codes(self, count: int) -> Tensor:
         """Noise vectors (count, noise): a category, one-hot and as long as the rest is on average, and then the rest, Gaussian.
@@ -85,7 +86,14 @@ class Game:
 
 
 def alternate(
-    generator: nn.Module, discriminator: nn.Module, turns: dict[str, Turn], steps: int, rate: float, checkpoint: str = "", seed: int = 0
+    generator: nn.Module,
+    discriminator: nn.Module,
+    turns: dict[str, Turn],
+    steps: int,
+    rate: float,
+    checkpoint: str = "",
+    seed: int = 0,
+    decay: float = 0.0,
 ) -> tuple[dict[str, np.ndarray], dict[str, list[float]]]:
     """Let discriminator and generator step down their losses in turn, with Adam (beta1 0.5), alone or under torchrun.
 
@@ -97,9 +105,12 @@ def alternate(
         rate: of Adam.
         checkpoint: name to save and resume under; "" saves nothing.
         seed: of the random numbers in the turns.
+        decay: the generator ends with the average of its weights that keeps this share of itself at every step; 0 keeps the last weights.
 
     Returns:
         losses and gradient norms of both at every step; under torchrun the losses are averages over the processes.
+
+    Source of the average: Yazici and others, "The Unusual Effectiveness of Averaging in GAN Training" (2019).
     """
     networks = {"discriminator": discriminator, "generator": generator}
     adams, norms = {}, {name: [] for name in networks}
@@ -108,7 +119,9 @@ def alternate(
         adams[name].register_step_pre_hook(lambda *_, to=norms[name], network=network: to.append(gradient_norm(network)))
     shared = distributed.shared(generator), distributed.shared(discriminator)
     players = {name: (adams[name], lambda step, turn=turns[name]: turn(step, *shared)) for name in networks}
-    losses = training.train(players, steps, networks, seed=seed, checkpoint=checkpoint)
+    average = training.averaged(generator, decay)  # (6.17)
+    losses = training.train(players, steps, networks, {"generator": average}, seed=seed, checkpoint=checkpoint)
+    generator.load_state_dict(average.module.state_dict())
     return {name: distributed.mean(torch.from_numpy(values)).numpy() for name, values in losses.items()}, norms
 
 
@@ -146,7 +159,7 @@ def play(
         return turns["generator"](*networks, noise())
 
     both = {"discriminator": of_discriminator, "generator": of_generator}
-    return alternate(generator, discriminator, both, game.steps, game.learning_rate, checkpoint, seed)
+    return alternate(generator, discriminator, both, game.steps, game.learning_rate, checkpoint, seed, game.decay)
 
 
 def gallery(codes: Tensor, every: int, columns: int = 3) -> Callable[[int, nn.Module], None]:
