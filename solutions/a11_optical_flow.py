@@ -673,7 +673,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # RAFT (Teed and Deng 2020) refines one flow a dozen times; torchvision has it, trained, for pictures in $[-1, 1]$ with sides of at least
-# 128 px that 8 divides. With its weights in torch's cache, it looks at our street.
+# 128 px that 8 divides. With its weights on disk, it looks at our street.
 
 # %% demo
 if __name__ == "__main__":
@@ -685,6 +685,8 @@ if __name__ == "__main__":
         with torch.no_grad():
             refined = raft.eval()(clip.rgb[:1], clip.rgb[1:])
         print("px after each step:", [round(float(end_point_error(flow, clip.flow_next, clip.visible_next)), 2) for flow in refined])
+    else:
+        print("no weights of RAFT; torchvision.models.optical_flow.Raft_Small_Weights.DEFAULT.get_state_dict() downloads them, 4 MB")
 
 # %% [markdown]
 # ## What you should see
