@@ -9,6 +9,7 @@ import sys
 import warnings
 from pathlib import Path
 
+from sqlalchemy import URL
 from sqlalchemy.exc import SAWarning
 
 root = Path(__file__).resolve().parent
@@ -21,6 +22,7 @@ c = get_config()  # noqa: F821 (nbgrader puts it here)
 
 # COURSE_FOLDER=OUT shows the class that our own command graded into OUT, in the form grader for instance.
 c.CourseDirectory.root = str(Path(os.environ.get("COURSE_FOLDER", root / "build" / "course")).resolve())
+c.CourseDirectory.db_url = str(URL.create("sqlite", database=f"{c.CourseDirectory.root}/gradebook.db"))  # nbgrader's own breaks at a "?"
 
 # Before nbgrader opens a submission: what is no plain notebook, or lies beside links and special files, is refused.
 c.Autograde.pre_convert_hook = "autograder.classroom.nbgrader_steps.refuse"

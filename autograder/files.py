@@ -1,23 +1,27 @@
 """Writing files so that nothing is ever half-written."""
 
 import contextlib
-import os
-import tempfile
 from pathlib import Path
+from secrets import token_hex
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: to a neighbour first, then renamed."""
+    """Write a file whole or not at all: to a neighbour first, then renamed.
+
+    Raises:
+        OSError: it cannot be written; `filename` is the path, or the folder that cannot be made.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    neighbour = path.with_name(f".{path.name}.{token_hex(4)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with neighbour.open("xb") as file:
             file.write(data)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
+        neighbour.replace(path)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            neighbour.unlink()
+        if isinstance(error, OSError):
+            error.filename = str(path)  # a full disk names no file
         raise
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from autograder.classroom import local
-from autograder.classroom.submissions import ClassError, Submission, file_name, find
+from autograder.classroom.results import load, ungraded
 from autograder.classroom.versions import checks_version
 from tests import tiny_course
 from tests.tiny_course import SLUG, grade, results, scores
@@ -143,6 +143,36 @@ def test_a_result_without_its_last_half_is_made_again(course, copied):
     path.write_text(path.read_text(encoding="utf-8")[:100], encoding="utf-8")
     assert again(course, submissions, out).returncode == 0
     assert scores(out) == EXPECTED
+
+
+def test_a_result_of_another_program_is_passed_over(tmp_path):
+    full = ungraded("ada", SLUG, {"isolation": "none", "seed": 1}, "graded", "")
+    strange = {"bo": {"student": "bo", "assignment": SLUG}, "cy": [1], "dee": {**full, "student": "dee", "more": 1}}
+    (tmp_path / "results").mkdir()
+    for student, content in {"ada": full, **strange}.items():
+        (tmp_path / "results" / f"{student}.json").write_text(json.dumps(content))
+    (tmp_path / "results" / "eve.json").write_text("[" * 100_000)
+    assert list(load(tmp_path, SLUG)) == ["ada", "dee"]
+
+
+def test_who_loses_a_score_keeps_no_file_that_has_one(course, copied):
+    """A file that no longer reads, a folder that was taken away, and a student who left."""
+    submissions, out = copied
+    (submissions / "half right" / SLUG / f"{SLUG}.ipynb").write_text("{")
+    shutil.rmtree(submissions / "untouched" / SLUG)
+    shutil.rmtree(submissions / "no final newline")
+    done = again(course, submissions, out)
+    assert done.returncode == 0, done.stderr
+    with (out / "grades.csv").open(encoding="utf-8", newline="") as file:
+        lines = {line["student"]: (line["status"], line["score"]) for line in csv.DictReader(file)}
+    assert lines["half right"] == ("refused", "") and lines["untouched"] == ("missing", "") and "no final newline" not in lines
+    with (out / "canvas.csv").open(encoding="utf-8", newline="") as file:
+        exported = {line["SIS Login ID"] for line in csv.DictReader(file)} - {""}
+    assert exported == {student for student, (status, _) in lines.items() if status == "graded"}
+    assert {path.name for path in (out / "gradescope").iterdir()} == exported
+    assert {path.stem for path in (out / "feedback").iterdir()} == set(lines)
+    notebooks = {path.parts[-3] for path in (out / "autograded").glob(f"*/{SLUG}/{SLUG}.ipynb")}
+    assert notebooks == exported | {"no final newline"}  # whose scores stay in the gradebook
 
 
 def test_one_seed_gives_one_result_and_another_seed_the_same_scores(course, graded):
@@ -299,54 +329,54 @@ def test_what_our_side_could_not_do_is_not_a_zero(course, copied):
     assert "full marks" not in (out / "canvas.csv").read_text(encoding="utf-8")
 
 
+def test_checks_that_give_other_points_than_the_notebook_says_grade_nobody(course, one_student, tmp_path):
+    """Else a score would lie above its maximum: the notebook is older than the checks."""
+    changed = tmp_path / "course"
+    shutil.copytree(course, changed, ignore=shutil.ignore_patterns("__pycache__", "out", "submitted"))
+    path = changed / "autograder" / "checks" / f"{SLUG}.py"
+    path.write_text(path.read_text(encoding="utf-8").replace("points=2", "points=20"), encoding="utf-8")
+    done = grade(changed, one_student, tmp_path / "out")
+    assert done.returncode == 2 and f"run `python -m autograder build {SLUG}`" in done.stderr
+    assert "expected checks that give busiest 3 points" in done.stderr and "got busiest 21" in done.stderr
+    assert not (tmp_path / "out" / "grades.csv").exists()
+    assert tiny_course.python(changed, "-m", "autograder", "build", SLUG).returncode == 0
+    assert grade(changed, one_student, tmp_path / "out").returncode == 0
+    assert scores(tmp_path / "out") == {"ada": ("graded", 23.0)}
+
+
+def test_a_folder_whose_name_is_odd_in_addresses_holds_its_gradebook(course, one_student, tmp_path):
+    out = tmp_path / "really done? 100%41"
+    assert grade(course, one_student, out).returncode == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"submitted", out.name}
+    command = [str(Path(sys.executable).parent / "nbgrader"), "export", "--to", str(out / "theirs.csv")]
+    environment = tiny_course.environment() | {"COURSE_FOLDER": str(out)}
+    done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with (out / "theirs.csv").open(encoding="utf-8", newline="") as file:
+        assert [(line["student_id"], line["score"]) for line in csv.DictReader(file)] == [("ada", "5.0")]
+
+
+def test_a_full_disk_ends_in_a_sentence_with_the_file_that_it_had_no_room_for(course, tmp_path):
+    (tmp_path / "submitted" / "ada").mkdir(parents=True)  # and nothing in it: the first result is written at once
+    script = f"""
+import resource, sys
+from autograder.__main__ import main
+import autograder.classroom.run
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+    sys.argv = {["autograder", *tiny_course.command(tmp_path / "submitted", tmp_path / "out")[2:]]!r}
+    main()
+"""
+    done = tiny_course.python(course, "-B", "-c", script)
+    assert done.returncode == 1
+    assert done.stderr == f"{tmp_path}/out/results/ada.json: File too large; expected a place that can be read and written\n"
+
+
 @pytest.fixture
 def one_student(course: Path, graded: Path, tmp_path: Path) -> Iterator[Path]:
     """A class of one right answer, at STUDENT/SLUG/SLUG.ipynb."""
     shutil.copytree(course / "submitted" / "full marks", tmp_path / "submitted" / "ada")
     yield tmp_path / "submitted"
-
-
-TROUBLES = {
-    "no folder": (lambda folder: shutil.rmtree(folder), "missing", "nothing handed in"),
-    "no notebook": (lambda folder: (folder / f"{SLUG}.ipynb").rename(folder / "mine.ipynb"), "refused", "found mine.ipynb"),
-    "empty folder": (lambda folder: (folder / f"{SLUG}.ipynb").unlink(), "refused", "found nothing"),
-    "a file for a folder": (lambda folder: (shutil.rmtree(folder), folder.write_text("")), "refused", "found a file"),
-    "a bad time": (lambda folder: (folder / "timestamp.txt").write_text("soon"), "not graded", "2026-09-30 12:00:00 UTC"),
-    "a linked time": (lambda folder: (folder / "timestamp.txt").symlink_to("/etc/passwd"), "not graded", "no plain file"),
-}
-
-
-@pytest.mark.parametrize(("spoil", "status", "words"), TROUBLES.values(), ids=[name.replace(" ", "-") for name in TROUBLES])
-def test_a_submission_that_is_not_there_is_said_in_words(one_student, spoil, status, words):
-    spoil(one_student / "ada" / SLUG)
-    (submission,) = find(one_student, SLUG)
-    found, why = submission.trouble()
-    assert found == status and words in why
-
-
-def test_a_folder_that_cannot_be_read_is_our_fault(one_student, monkeypatch):
-    def refuse(path: Path) -> bool:
-        raise PermissionError(13, "Permission denied", str(path))
-
-    (submission,) = find(one_student, SLUG)
-    monkeypatch.setattr(Path, "is_dir", refuse)
-    assert submission.trouble() == ("not graded", f"cannot read {one_student}/ada/{SLUG}: Permission denied")
-
-
-def test_a_name_longer_than_the_gradebook_holds_is_not_graded():
-    status, why = Submission("x" * 129, Path("nowhere", SLUG, f"{SLUG}.ipynb")).trouble()
-    assert status == "not graded" and "129 characters, expected at most 128" in why
-
-
-def test_a_name_too_long_for_a_file_is_cut_and_stays_unique():
-    first, second = file_name("语" * 84), file_name("语" * 83 + "言")
-    assert first != second and max(len(first.encode()), len(second.encode())) <= 200
-
-
-def test_folders_that_are_no_text_and_hidden_ones_are_handled(tmp_path):
-    (tmp_path / ".git").mkdir()
-    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")).mkdir()
-    assert [submission.student for submission in find(tmp_path, SLUG)] == ["caf\\xe9"]
 
 
 def test_another_lessons_notebook_scores_nothing_and_says_why(course, one_student, tmp_path):
@@ -363,6 +393,8 @@ REFUSALS = {  # submissions, out, settings, and words of the sentence
     "no students": ("empty", "new", {}, "no submissions in"),
     "out not writable": ("submitted", "file/out", {}, "expected a folder that is writable"),
     "out of another lesson": ("submitted", "other", {}, "holds results of a99_other"),
+    "out among the students": ("submitted", "submitted/graded", {}, "whose folders are students"),
+    "out is the class": ("submitted", "submitted", {}, "whose folders are students"),
     "no gradebook": ("submitted", "new", {"gradebook": "nonsense"}, "cannot open the gradebook nonsense"),
     "no scheduler": ("submitted", "new", {"scheduler": "nonsense"}, "no scheduler address"),
     "unknown isolation": ("submitted", "new", {"isolation": "hope"}, "isolation must be one of"),
@@ -375,7 +407,8 @@ def refused(course: Path) -> dict[str, tuple[int, str]]:
     (course / "file").write_text("")
     (course / "empty").mkdir()
     (course / "other" / "results").mkdir(parents=True)
-    (course / "other" / "results" / "ada.json").write_text(json.dumps({"student": "ada", "assignment": "a99_other"}))
+    other = ungraded("ada", "a99_other", {"isolation": "none", "seed": 1}, "graded", "")
+    (course / "other" / "results" / "ada.json").write_text(json.dumps(other))
     script = f"""
 import contextlib, io, json
 from pathlib import Path
@@ -401,12 +434,3 @@ def test_what_cannot_work_ends_in_a_sentence(refused, case):
 def test_an_unknown_lesson_is_named(course, tmp_path):
     done = tiny_course.python(course, "-m", "autograder", "grade", "a77_nothing", "--submissions", str(tmp_path), "--out", str(tmp_path))
     assert done.returncode != 0 and "unknown lesson 'a77_nothing'" in done.stderr
-
-
-def test_students_are_found_by_name(tmp_path):
-    for name in ("zoe", "Ada", "b,c"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "notes.txt").write_text("")
-    assert [submission.student for submission in find(tmp_path, SLUG)] == ["Ada", "b,c", "zoe"]
-    with pytest.raises(ClassError, match="no submissions in"):
-        find(tmp_path / "zoe", SLUG)

@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -133,6 +134,30 @@ def test_what_has_no_score_waits_for_a_person(course, url, status):
 def test_who_hands_in_nothing_is_not_in_the_gradebook(course, url):
     standings, _ = write(course, url, ungraded("ada", SLUG, TERMS, "missing", "why"), graded("bo", 2, 3))
     assert list(standings) == ["bo"]
+
+
+def test_a_submission_that_was_taken_away_keeps_only_what_a_person_gave(course, url):
+    write(course, url, graded("ada", 2, 3), graded("bo", 2, 3))
+    by_hand(url, "bo", manual_score=2.5)
+    gone = [ungraded(student, SLUG, TERMS, "missing", "why") for student in ("ada", "bo")]
+    standings, moves = write(course, url, *gone)
+    assert {student: standing.score for student, standing in standings.items()} == {"ada": None, "bo": 2.5}
+    assert Move("ada", "busiest", 3, None) in moves and grade_of(url, "bo") == (None, 2.5, True)
+    assert write(course, url, *gone) == (standings, [])
+
+
+def test_a_database_that_cannot_grow_ends_in_a_sentence(course, url, caplog):
+    path = Path(url.removeprefix("sqlite:///"))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, before[1]))
+    try:
+        with pytest.raises(
+            ClassError, match=r"^the gradebook sqlite:.*gradebook\.db cannot be read or written: \(sqlite3.OperationalError\)"
+        ):
+            write(course, url, *[graded(f"student {number}", 2, 3) for number in range(200)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caplog.text == ""  # no traceback of nbgrader's
 
 
 def test_a_late_submission_is_punished_as_nbgrader_is_told(course, url, tmp_path):

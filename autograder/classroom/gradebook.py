@@ -4,6 +4,7 @@ Only `auto_score` is ours. Manual scores, extra credit, comments, due dates and 
 nbgrader's own late penalties are applied on top, so that the form grader and `nbgrader export` see what they expect.
 """
 
+import logging
 import re
 import warnings
 from collections import defaultdict
@@ -16,6 +17,7 @@ from pathlib import Path
 import nbformat
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.classroom.results import GRADED, MISSING
 from autograder.classroom.submissions import ClassError
@@ -67,9 +69,9 @@ def write(
     with _opened(url) as gradebook:
         recorded, moves = _recorded(gradebook, slug), []
         for result in results:
-            if result["status"] == MISSING:
-                continue
             student, scores = result["student"], auto_scores(result)
+            if result["status"] == MISSING and student not in recorded:
+                continue
             if student not in recorded or _differs(recorded[student], scores, timestamps.get(student)):
                 moves += _record(gradebook, slug, student, scores, timestamps.get(student))
         _punish_the_late(gradebook, url, slug, config)
@@ -102,14 +104,22 @@ api.get_alembic_version = _tables_version
 
 @contextmanager
 def _opened(url: str) -> Iterator[api.Gradebook]:
+    api.app_log.setLevel(logging.CRITICAL)  # nbgrader prints a traceback of every database error; we say the error in a sentence
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # SQLAlchemy's about nbgrader's models
         try:
             gradebook = api.Gradebook(url)
         except Exception as error:
-            raise ClassError(f"cannot open the gradebook {_without_password(url)}: {str(error).splitlines()[0]}") from error
-        with gradebook:
-            yield gradebook
+            raise ClassError(f"cannot open the gradebook {_without_password(url)}: {_first_line(error)}") from error
+        try:
+            with gradebook:
+                yield gradebook
+        except (api.InvalidEntry, SQLAlchemyError) as error:
+            raise ClassError(f"the gradebook {_without_password(url)} cannot be read or written: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _without_password(url: str) -> str:

@@ -26,12 +26,13 @@ def load(out: Path, slug: str) -> dict[str, dict]:
     for path in sorted((out / "results").glob("*.json")):
         try:
             result = json.loads(path.read_text(encoding="utf-8"))
-            student, assignment = result["student"], result["assignment"]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, RecursionError):
             continue
-        if assignment != slug:
-            raise ClassError(f"{out} holds results of {assignment}; expected a folder of its own for {slug}")
-        found[student] = result
+        if not (isinstance(result, dict) and result.keys() >= KEYS):
+            continue
+        if result["assignment"] != slug:
+            raise ClassError(f"{out} holds results of {result['assignment']}; expected a folder of its own for {slug}")
+        found[result["student"]] = result
     return found
 
 
@@ -42,6 +43,9 @@ def ungraded(student: str, slug: str, terms: dict, status: str, why: str, submis
         "isolation": terms["isolation"], "submission": submission, "checks": "", "seconds": 0, "notes": [], "exercises": [], "cells": [],
         "terms": terms,
     }  # fmt: skip
+
+
+KEYS = ungraded("", "", {"seed": 0, "isolation": ""}, "", "").keys()  # of every result
 
 
 def is_finished(result: dict | None, version: dict, terms: dict) -> bool:

@@ -3,37 +3,27 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import randbelow
 
-import nbformat
+from sqlalchemy import URL
 from tqdm import tqdm
 
 from autograder.classroom import local, results
+from autograder.classroom.sheet import Sheet, read_sheet
 from autograder.classroom.submissions import ClassError, Submission, find
 from autograder.classroom.task import answered, lost, run_task, task
 from autograder.classroom.versions import checks_version
 from autograder.files import write_text
 from autograder.grading.limits import Limits
-from autograder.lesson import ROOT, LessonError, known, parse
+from autograder.lesson import ROOT, LessonError, parse
 from autograder.machine import cores
 
 INTERRUPTED = 130
 ISOLATIONS = ("auto", "fork", "bubblewrap", "none")
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """What the class is graded on."""
-
-    slug: str
-    source: Path  # nbgrader's source notebook
-    title: str
-    max_score: float
 
 
 def grade_class(
@@ -73,14 +63,15 @@ def grade_class(
         students = find(submissions, slug)
         if isolation not in ISOLATIONS:
             raise ClassError(f"isolation must be one of {', '.join(ISOLATIONS)}, got {isolation!r}")
+        keep_apart(submissions, out)
         make_writable(out)
         previous = results.load(out, slug)
         terms = {"isolation": isolation, "time_s": time_limit_s, "memory_mb": memory_limit_mb,
                  "seed": seed if seed is not None else _seed(previous)}  # fmt: skip
-        url = gradebook or f"sqlite:///{out.resolve() / 'gradebook.db'}"
+        url = gradebook or str(URL.create("sqlite", database=str(out.resolve() / "gradebook.db")))
         try:
             outcome = _grade(sheet, students, out, {} if again else previous, terms, _runner(scheduler, jobs), url)
-            _write(sheet, students, out, outcome, url)
+            _write(sheet, students, out, outcome, url, gone=previous.keys() - outcome.keys())
         except KeyboardInterrupt:
             print(f"\nstopped; what is graded is in {out}, run the same command again to go on", file=sys.stderr)
             return INTERRUPTED
@@ -90,19 +81,14 @@ def grade_class(
     return int(any(result["status"] == results.NOT_GRADED for result in outcome.values()))
 
 
-def read_sheet(slug: str) -> Sheet:
-    """What the lesson's source notebook says.
+def keep_apart(submissions: Path, out: Path) -> None:
+    """Write nothing among the students: the next run would take it for one. The class may lie in `out`, where nobody looks for students.
 
     Raises:
-        ClassError: it was not built yet.
+        ClassError: `out` is the folder of the class, or in it.
     """
-    source = ROOT / "build" / "course" / "source" / known(slug) / f"{slug}.ipynb"
-    if not source.is_file():
-        raise ClassError(f"no notebook {source.relative_to(ROOT)}; run `python -m autograder build {slug}` first")
-    cells = nbformat.read(source, as_version=4).cells
-    heading = next((line for cell in cells for line in cell.source.split("\n") if line.startswith("# ")), slug)
-    points = [cell.metadata.nbgrader.points for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
-    return Sheet(slug, source, heading.removeprefix("# "), sum(points))
+    if out.resolve().is_relative_to(submissions.resolve()):
+        raise ClassError(f"{out} lies in {submissions}, whose folders are students; expected a folder elsewhere to write to")
 
 
 def make_writable(folder: Path) -> None:
@@ -157,7 +143,7 @@ def _grade(
     prepare(url, sheet.source)  # a gradebook that cannot be had is known before an hour is spent
     lesson = parse(sheet.slug)  # its faults, if any, are the workers' to find
     notebooks = {submission.student: submission.notebook for submission in students}
-    for result in _with_progress(sheet.slug, outcome, tasks, answers):
+    for result in _with_progress(sheet, outcome, tasks, answers):
         student = result["student"]
         outcome[student] = result | versions[student]
         if result["status"] == results.GRADED:
@@ -166,29 +152,32 @@ def _grade(
     return {submission.student: outcome[submission.student] for submission in students}
 
 
-def _with_progress(slug: str, finished: dict[str, dict], tasks: dict[str, str], answers: Iterator) -> Iterator[dict]:
+def _with_progress(sheet: Sheet, finished: dict[str, dict], tasks: dict[str, str], answers: Iterator) -> Iterator[dict]:
     counts = Counter(result["status"] for result in finished.values())
     total = len(finished) + len(tasks)
-    bar = tqdm(desc=slug, total=total, initial=len(finished), unit="submission", disable=None, dynamic_ncols=True)
+    bar = tqdm(desc=sheet.slug, total=total, initial=len(finished), unit="submission", disable=None, dynamic_ncols=True)
     with bar, closing(answers):
         for student, answer in answers:
             result = lost(tasks[student], answer) if isinstance(answer, local.Lost) else answered(answer)
+            sheet.expect(result)
             counts[result["status"]] += 1
             bar.update()
             bar.set_postfix(counts)
             yield result
 
 
-def _write(sheet: Sheet, students: list[Submission], out: Path, outcome: dict[str, dict], url: str) -> None:
+def _write(sheet: Sheet, students: list[Submission], out: Path, outcome: dict[str, dict], url: str, gone: Iterable[str]) -> None:
     """Everything that is made of the results: gradebook first, for it knows what counts."""
     from autograder.classroom import exports, summary
     from autograder.classroom.feedback import write_feedback
     from autograder.classroom.gradebook import Standing, write
+    from autograder.classroom.leftovers import remove_leftovers
     from autograder.classroom.report import write_report
 
     everyone = list(outcome.values())
     timestamps = {s.student: s.timestamp() for s in students if outcome[s.student]["status"] in (results.GRADED, results.REFUSED)}
     standings, moves = write(url, sheet.source, everyone, timestamps, ROOT / "nbgrader_config.py")
+    remove_leftovers(out, sheet.slug, everyone, standings, gone)
     exports.append_moves(out / "moved.csv", datetime.now(UTC).isoformat(timespec="seconds"), moves)
     exports.write_grades(out / "grades.csv", everyone, standings, sheet.max_score)
     exports.write_canvas(out / "canvas.csv", sheet.slug, sheet.max_score, everyone, standings)

@@ -3,16 +3,19 @@
 import hashlib
 import os
 import stat
+import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from dateutil.parser import ParserError, parse
+from dateutil.parser import UnknownTimezoneWarning, parse
 
 from autograder.grading.gate import Refused, look
 from autograder.grading.limits import Limits
 
 LONGEST_NAME = 128  # characters of a student's name that nbgrader's gradebook holds
+A_TIME = "a line such as 2026-09-30 12:00:00 UTC, or with +02:00 or Europe/Berlin in place of UTC"
 
 
 class ClassError(Exception):
@@ -37,14 +40,14 @@ class Submission:
         if len(self.student) > LONGEST_NAME:
             return "not graded", f"the folder's name has {len(self.student)} characters, expected at most {LONGEST_NAME}"
         try:
-            if not os.path.lexists(folder):
+            if not _exists(folder):
                 return "missing", f"nothing handed in: no folder {slug}"
-            if folder.is_dir() and not os.path.lexists(self.notebook):
-                found = ", ".join(sorted(path.name for path in folder.iterdir())[:5]) or "nothing"
-                return "refused", f"expected a notebook {slug}.ipynb in the folder {slug}, found {found}"
             if not folder.is_dir():
                 return "refused", f"expected {slug} to be a folder with {slug}.ipynb in it, found a file"
-            self.timestamp()
+            self.timestamp()  # of the refused as well: it goes into the gradebook
+            if not _exists(self.notebook):
+                found = ", ".join(sorted(path.name for path in folder.iterdir())[:5]) or "nothing"
+                return "refused", f"expected a notebook {slug}.ipynb in the folder {slug}, found {found}"
         except OSError as error:
             return "not graded", f"cannot read {folder}: {error.strerror}"
         except ClassError as error:
@@ -55,7 +58,7 @@ class Submission:
         """SHA-256 of the notebook; where it is not let in, why."""
         try:
             return hashlib.sha256(look(self.notebook, Limits())[0]).hexdigest()
-        except Refused as reason:
+        except (Refused, OSError) as reason:
             return str(reason)
 
     def timestamp(self) -> datetime | None:
@@ -67,14 +70,17 @@ class Submission:
         path = self.notebook.parent / "timestamp.txt"
         try:
             if not stat.S_ISREG(path.lstat().st_mode):
-                raise ClassError(f"{path} is no plain file; expected a line such as 2026-09-30 12:00:00 UTC")
-            with path.open(encoding="utf-8") as file:
-                time = parse(file.read(100).strip())
+                raise ClassError(f"{path} is no plain file; expected {A_TIME}")
+            with path.open(encoding="utf-8", errors="replace") as file:
+                text = file.read(100).strip()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, ParserError, OverflowError, UnicodeDecodeError) as error:
-            raise ClassError(f"cannot read {path} ({error}); expected a line such as 2026-09-30 12:00:00 UTC") from None
-        return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+        except OSError as error:
+            raise ClassError(f"cannot read {path}: {error.strerror}") from None
+        try:
+            return _utc(text)
+        except (ValueError, ArithmeticError, UnknownTimezoneWarning):  # arithmetic: beyond the years 1 to 9999, and odd numbers
+            raise ClassError(f"{path} holds {text!r}; expected {A_TIME}") from None
 
 
 def find(folder: Path, slug: str) -> list[Submission]:
@@ -104,3 +110,28 @@ def file_name(student: str) -> str:
 def _readable(name: str) -> str:
     """A folder's name as text that can be written anywhere: bytes that are no UTF-8 are spelled out."""
     return os.fsencode(name).decode("utf-8", errors="backslashreplace")
+
+
+def _exists(path: Path) -> bool:
+    """Whether something has this name, be it a link that leads nowhere; an OSError where we may not know."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _utc(text: str) -> datetime:
+    """A time in UTC, without a zone as nbgrader keeps it; a time that names no zone is one in UTC.
+
+    nbgrader's own `parse_utc` takes +02:00, and zones that it does not know, for UTC: here they count, or are an error.
+    """
+    day, _, name = text.rpartition(" ")
+    try:
+        zone = ZoneInfo(name)  # what the exchange writes: EST, CET, or a whole name such as Europe/Berlin, which `parse` does not know
+    except (KeyError, ValueError, OSError):
+        zone = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UnknownTimezoneWarning)
+        time = parse(day).replace(tzinfo=zone) if zone else parse(text)
+    return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time

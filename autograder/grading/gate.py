@@ -63,23 +63,22 @@ def look(path: Path, limits: Limits) -> tuple[bytes, list[str]]:
 def _look_around(path: Path) -> list[str]:
     """Refuse links and special files in the folder; name what is not used."""
     unused = []
-    if path.parent.is_symlink():
-        raise Refused("the folder of the submission is a link; hand in the folder itself")
     try:
+        if path.parent.is_symlink():
+            raise Refused("the folder of the submission is a link; hand in the folder itself")
         with os.scandir(path.parent) as entries:
-            folder = list(itertools.islice(entries, ENTRIES + 1))
+            folder = [(entry.name, entry.stat(follow_symlinks=False)) for entry in itertools.islice(entries, ENTRIES + 1)]
     except OSError as error:
         raise Refused(f"the folder of the submission cannot be read: {error.strerror}") from None
     if len(folder) > ENTRIES:
         raise Refused(f"more than {ENTRIES} files were handed in; one is needed: {path.name}")
-    for entry in folder:
-        status = entry.stat(follow_symlinks=False)
+    for name, status in folder:
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
-            raise Refused(f"{clean(entry.name, 100)} is a link or a special file; hand in the file itself")
+            raise Refused(f"{clean(name, 100)} is a link or a special file; hand in the file itself")
         if stat.S_ISREG(status.st_mode) and status.st_nlink != 1:
-            raise Refused(f"{clean(entry.name, 100)} is a hard link to another file; hand in a copy of its own")
-        if entry.name != path.name and entry.name not in EXPECTED_BESIDE:
-            unused.append(clean(entry.name, 60))
+            raise Refused(f"{clean(name, 100)} is a hard link to another file; hand in a copy of its own")
+        if name != path.name and name not in EXPECTED_BESIDE:
+            unused.append(clean(name, 60))
     return [f"not used, only the notebook is graded: {', '.join(sorted(unused)[:10])}"] if unused else []
 
 
