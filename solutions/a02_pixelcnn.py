@@ -705,6 +705,5 @@ if __name__ == "__main__":
 #
 # **FULL size: not measured yet.** On one GPU in 10 minutes the target for binarised digits is at most 84 nats (a public PyTorch collection
 # reports 81.5, on digits resampled in each epoch). Widths and steps of the FULL sizes above are estimates, and so is every FULL range. Half
-# as wide, eight blocks of 3 x 3 reached 87.9 nats on one busy core in over two hours; runs of 600 steps ended at 92.1 with them, and at
-# 89.8 with five blocks of 7 x 7, on 2,000 test digits (`tests/benchmarks/masked_digits.py` in the course's repository). Lesson 3's network
-# of that size, which is told the digit (worth up to 2.3 nats), reaches 81.4.
+# as wide, in half of the passes through the digits, the same network reached 81.8 nats on one busy core in two hours, and eight blocks of
+# 3 x 3 in place of six of 7 x 7 reached 87.9 (`tests/benchmarks/masked_digits.py` in the course's repository).

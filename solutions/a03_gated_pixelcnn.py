@@ -497,7 +497,6 @@ if __name__ == "__main__":
 # halves the digits to 14 x 14 and cuts them at the middle grey; FULL has 28 x 28, with ink by chance as in the papers.
 
 
-
 # %%
 @dataclass(frozen=True)
 class Size:
