@@ -24,6 +24,16 @@ c = get_config()  # noqa: F821 (nbgrader puts it here)
 c.CourseDirectory.root = str(Path(os.environ.get("COURSE_FOLDER", root / "build" / "course")).resolve())
 c.CourseDirectory.db_url = str(URL.create("sqlite", database=f"{c.CourseDirectory.root}/gradebook.db"))  # nbgrader's own breaks at a "?"
 
+c.CourseDirectory.course_id = "video_synthesis"  # its exchange keeps courses apart by this name
+
+# `nbgrader zip_collect`: names in the archives of Canvas (smithjane_LATE_1234_98765_NAME.ipynb, without LATE if in time) and of Moodle
+# (Jane Smith_1234_assignsubmission_file_/NAME.ipynb). Browsers and Canvas add " (1)" or "-1" to the name of a second file.
+c.FileNameCollectorPlugin.named_regexp = (
+    r".*/extracted/(?!(?:.*/)?(?:\.|__MACOSX/))(?:[^/]+/)*?"  # no files that a Mac or Jupyter left behind
+    r"(?P<student_id>[^/]+?)(?:_LATE)?_\d+(?:_\d+_|_assignsubmission_file_/)(?:.*/)?"
+    r"(?P<file_id>[^/]+?)(?:-\d+| ?\(\d+\))*\.ipynb$"
+)
+
 # Before nbgrader opens a submission: what is no plain notebook, or lies beside links and special files, is refused.
 c.Autograde.pre_convert_hook = "autograder.classroom.nbgrader_steps.refuse"
 

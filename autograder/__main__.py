@@ -4,7 +4,15 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
+try:
+    import typer
+except ModuleNotFoundError:
+    sys.exit(
+        f"typer is missing in {sys.executable}: activate the course's environment (source .venv/bin/activate; Windows: "
+        f".venv\\Scripts\\activate), or run `{sys.executable} -m pip install -r requirements.txt`"
+    )
+
+from autograder.grading.limits import Limits
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Build, check and grade the course.")
 
@@ -32,11 +40,14 @@ def build(slugs: Slugs = None, check: Annotated[bool, typer.Option(help="Write n
 
 
 @app.command()
-def check(notebook: Annotated[Path, typer.Argument(help="A student's notebook.")]) -> None:
-    """Run all checks on a notebook of one's own, in this process; exit code 0 for full points."""
-    from autograder.notebook import check_notebook
+def check(
+    notebook: Annotated[Path, typer.Argument(help="A student's notebook.")],
+    time_limit: Annotated[float, typer.Option(help="Seconds for one cell or check.")] = Limits.time_s,
+) -> None:
+    """Run all checks on a notebook of one's own, without a sandbox; exit code 0 for full points."""
+    from autograder.own import check_notebook
 
-    reached, total = check_notebook(notebook)
+    reached, total = check_notebook(notebook, time_limit)
     if reached < total:
         raise typer.Exit(1)
 
@@ -60,7 +71,10 @@ def grade(
         str, typer.Option(help="Address of nbgrader's gradebook, e.g. postgresql+psycopg://...; SQLite in OUT if empty.")
     ] = "",
     isolation: Annotated[str, typer.Option(help="auto, fork, bubblewrap, or none (for code one trusts).")] = "auto",
-    seed: Annotated[int | None, typer.Option(help="Of the random cases; that of the earlier run, or a new one, if not given.")] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Of the random cases, to repeat a run. If not given, that of the earlier run, or a new one that nobody guesses."),
+    ] = None,
     time_limit: Annotated[float | None, typer.Option(help="Seconds for one cell or check.")] = None,
     memory_limit: Annotated[int | None, typer.Option(help="MB for one submission.")] = None,
     again: Annotated[bool, typer.Option(help="Grade everything anew, also what has not changed.")] = False,
@@ -128,12 +142,17 @@ def editions() -> None:
 def student(
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
     upto: Annotated[str, typer.Option(help="The last lesson that is handed out; all if not named.")] = "",
+    only: Annotated[
+        bool, typer.Option("--only", help="Leave out the notebooks of earlier lessons, which students have worked in.")
+    ] = False,
 ) -> None:
     """Write the student edition: no solutions of that lesson or later, no tests, no answers."""
     from autograder.export import export_student
 
-    export_student(folder, upto)
+    revealed = export_student(folder, upto, only)
     print(f"student edition in {folder}")
+    if revealed:
+        print(f"it reveals solutions, which its lessons import: {', '.join(revealed)}; hand it out when those are due")
 
 
 def fail(why: str) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from autograder.checks.core import Exercise
 from autograder.lesson import BEGIN, END, GUARD, Cell, Lesson, call_of
+from autograder.names import bound, needed
 
 
 def find_faults(lesson: Lesson, folder: Path) -> None:
@@ -87,43 +88,12 @@ def _is_guarded(cell: Cell) -> bool:
 def _demos(lesson: Lesson) -> None:
     """Grading skips demos, so graded cells must not need a name that only a demo binds."""
     code = [cell for cell in lesson.cells if cell.kind != "text"]
-    elsewhere = set().union(*[_bound(cell.tree) for cell in code if cell.kind != "demo"])
-    by_demo = set().union(*[_bound(cell.tree) for cell in code if cell.kind == "demo"]) - elsewhere
+    elsewhere = set().union(*[bound(cell.tree) for cell in code if cell.kind != "demo"])
+    by_demo = set().union(*[bound(cell.tree) for cell in code if cell.kind == "demo"]) - elsewhere
     for cell in code:
         if cell.kind != "demo":
-            for name in sorted(_loaded(cell.tree) & by_demo):
+            for name in sorted(needed(cell.tree) & by_demo):
                 lesson.fault(cell.line, f"this cell needs {name!r}, which only a demo defines; grading skips demos")
-
-
-def _bound(tree: ast.Module) -> set[str]:
-    """Names that the top level of a cell binds."""
-    names = set()
-    for node in _top_level(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            names |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-    return names
-
-
-def _top_level(tree: ast.AST) -> list[ast.AST]:
-    """All nodes that are not inside a function, a class or a comprehension."""
-    found = []
-    for node in ast.iter_child_nodes(tree):
-        found.append(node)
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.comprehension):
-            found += _top_level(node)
-    return found
-
-
-def _loaded(tree: ast.Module) -> set[str]:
-    """Names read in a cell that it does not bind itself, functions' insides included."""
-    nodes = list(ast.walk(tree))
-    own = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    own |= {node.arg for node in nodes if isinstance(node, ast.arg)} | _bound(tree)
-    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)} - own
 
 
 def _imports(lesson: Lesson) -> None:

@@ -3,7 +3,7 @@
 import importlib.util
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +19,10 @@ class NotebookError(Exception):
 
 @dataclass(frozen=True)
 class Trouble:
-    """A cell that raised: its number among all cells, counted from 1 as a reader does, and what it said."""
+    """A cell that raised or was stopped: its number among all cells, counted from 1 as a reader does, and the whole in words."""
 
     cell: int
-    message: str
+    words: str
 
 
 @dataclass
@@ -64,25 +64,34 @@ def read_notebook(path: Path) -> StudentNotebook:
     return StudentNotebook(path, slug, run, calls)
 
 
-def run_cells(notebook: StudentNotebook) -> tuple[dict, list[Trouble]]:
+def run_cells(
+    notebook: StudentNotebook, stopped: Iterable[Trouble] = (), tell: Callable[[int], None] = lambda number: None
+) -> tuple[dict, list[Trouble]]:
     """Run the notebook's own cells, as Jupyter would but without demos and checks.
 
+    Args:
+        stopped: cells that are left out, because they would not end.
+        tell: gets the number of each cell before it runs.
+
     Returns:
-        the names that they bound, and the cells that raised; later cells run all the same.
+        the names that they bound, and the cells that raised or were left out; later cells run all the same.
     """
-    from IPython.core.interactiveshell import InteractiveShell
+    from autograder.grading.shell import Shell
 
     sys.path.insert(0, str(notebook.path.resolve().parent))
-    shell = InteractiveShell()
-    troubles = []
+    shell = Shell()
+    troubles = {trouble.cell: trouble for trouble in stopped}
     with warnings.catch_warnings():
         warnings.simplefilter("default")  # what warns at home warns here
         for number, cell in notebook.cells:
+            if number in troubles:
+                continue
+            tell(number)
             outcome = shell.run_cell(cell.source, silent=True, store_history=False)
             error = outcome.error_before_exec or outcome.error_in_exec
             if error is not None:
-                troubles.append(Trouble(number, f"{type(error).__name__}: {error}"))
-    return shell.user_ns, troubles
+                troubles[number] = Trouble(number, f"cell {number} raised {type(error).__name__}: {error}")
+    return shell.user_ns, [troubles[number] for number in sorted(troubles)]
 
 
 def check_exercise(notebook: StudentNotebook, name: str, names: dict, troubles: list[Trouble], seed: int = 0) -> Iterator[Result]:
@@ -94,24 +103,6 @@ def check_exercise(notebook: StudentNotebook, name: str, names: dict, troubles: 
         yield from exercise.run(*(names[argument] for argument in wanted), seed=seed)
         return
     why = f"not defined: {', '.join(missing)}" if wanted else f"the cell `check.{name}(...)` is missing or was changed"
-    why += "".join(f"\ncell {trouble.cell} raised {trouble.message}" for trouble in troubles)
+    why = "\n".join([why, *(trouble.words for trouble in troubles)])
     for check in exercise.checks:
         yield Result(check.name, check.about, 0, check.points, "error", why)
-
-
-def check_notebook(path: Path) -> tuple[float, float]:
-    """Run and print all checks of a notebook; returns the points reached and the points there are."""
-    from autograder.checks.show import Score
-
-    notebook = read_notebook(path)
-    names, troubles = run_cells(notebook)
-    reached = 0.0
-    for name in notebook.exercises:
-        score = Score(name, list(check_exercise(notebook, name, names, troubles)))
-        print(score)
-        reached += score
-    for trouble in troubles:
-        print(f"cell {trouble.cell} raised {trouble.message}")
-    total = sum(exercise.points for exercise in notebook.exercises.values())
-    print(f"{notebook.slug}: {reached:g} of {total:g} points")
-    return reached, total

@@ -74,7 +74,7 @@ class CellItem(NotebookItem):
     def runtest(self) -> None:
         _, troubles = self.parent.outcome
         if troubles:
-            raise CheckFailure("\n".join(f"cell {trouble.cell} raised {trouble.message}" for trouble in troubles))
+            raise CheckFailure("\n".join(trouble.words for trouble in troubles))
 
 
 class CheckItem(NotebookItem):

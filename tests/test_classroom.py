@@ -131,9 +131,10 @@ def test_only_a_changed_submission_is_graded_again_and_what_moved_is_said(course
     before = stamps(out / "results")
     shutil.copytree(submissions / "full marks", submissions / "half right", dirs_exist_ok=True)
     done = again(course, submissions, out)
-    assert "moved: half right, busiest: 0 -> 3" in done.stdout
+    assert "moved: half right: 2 -> 5, new file\n" in done.stdout and "busiest" not in done.stdout
     assert [path.stem for path, stamp in stamps(out / "results").items() if before[path] != stamp] == ["half right"]
-    assert (out / "moved.csv").read_text(encoding="utf-8").splitlines()[1].endswith(",half right,busiest,0,3")
+    _, total, exercise = (out / "moved.csv").read_text(encoding="utf-8").splitlines()
+    assert total.endswith(",half right,,2,5,new file") and exercise.endswith(",half right,busiest,0,3,")
     assert scores(out) == EXPECTED | {"half right": FULL}
 
 
@@ -286,6 +287,25 @@ def test_a_submission_that_was_refused_for_what_lay_beside_it_is_graded_once_tha
     beside.unlink()
     assert grade(course, one_student, tmp_path / "out").returncode == 0
     assert scores(tmp_path / "out") == {"ada": FULL}
+
+
+def test_work_that_lies_elsewhere_is_said_and_gets_no_silent_zero(course, one_student, tmp_path):
+    """In a folder of another name; beside an empty notebook; beside the students."""
+    ada = one_student / "ada" / SLUG
+    shutil.copytree(course / "submitted" / "untouched", one_student / "bo")
+    shutil.copy(ada / f"{SLUG}.ipynb", one_student / "bo" / SLUG / f"{SLUG} (1).ipynb")
+    shutil.copy(ada / f"{SLUG}.ipynb", one_student / "cy.ipynb")
+    ada.rename(ada.parent / "motion")
+    done = grade(course, one_student, tmp_path / "out")
+    assert done.returncode == 0 and "not graded, beside the students' folders: cy.ipynb" in done.stderr
+    with (tmp_path / "out" / "grades.csv").open(encoding="utf-8", newline="") as file:
+        lines = {line["student"]: line for line in csv.DictReader(file)}
+    assert {name: (line["status"], line["score"], line["needs_review"]) for name, line in lines.items()} == {
+        "ada": ("refused", "", "yes"), "bo": ("graded", "0", "yes")}  # fmt: skip
+    assert f"motion/{SLUG}.ipynb" in lines["ada"]["why"] and f"{SLUG} (1).ipynb" in lines["bo"]["why"]
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert lines["bo"]["why"] in report and "cy.ipynb" in report
+    assert lines["bo"]["why"] in (tmp_path / "out" / "feedback" / "bo.html").read_text(encoding="utf-8")
 
 
 VERSIONED = {

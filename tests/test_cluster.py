@@ -15,9 +15,10 @@ import pytest
 from autograder.classroom import cluster
 from autograder.classroom.submissions import ClassError
 from tests import tiny_course
-from tests.tiny_course import SLUG, grade, scores
+from tests.tiny_course import SLUG, grade, guide, scores
 
 STUDENTS = 12
+SCHEDULER, WORKERS, GRADE = guide("A class too large for one machine")
 
 
 @pytest.fixture(scope="module")
@@ -28,29 +29,28 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Cluster:
-    """A scheduler and workers, each a process that the test may kill."""
+    """A scheduler and workers, started by the guide's lines, each a process that the test may kill."""
 
     def __init__(self, course: Path) -> None:
         self.course = course
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            self.address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+            self.port = probe.getsockname()[1]
+        self.address = f"tcp://127.0.0.1:{self.port}"
         self.scheduler = self.start_scheduler()
         self.workers = [self.start_worker(), self.start_worker()]
 
     def start_scheduler(self) -> subprocess.Popen:
-        return self._start("scheduler", "--host", self.address, "--no-show")
+        return self._start(SCHEDULER, "--no-show")
 
     def start_worker(self) -> subprocess.Popen:
-        return self._start("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", "/tmp")
+        return self._start(WORKERS.replace("--nworkers 16", "--no-nanny"), "--no-dashboard", "--local-directory", "/tmp")
 
-    def _start(self, *arguments: str) -> subprocess.Popen:
-        environment = tiny_course.environment() | {
-            "PYTHONPATH": str(self.course),
-            "DASK_DISTRIBUTED__SCHEDULER__DASHBOARD__ENABLED": "false",
-        }
+    def _start(self, line: str, *more: str) -> subprocess.Popen:
+        programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        environment = tiny_course.environment() | {"PATH": programs, "DASK_DISTRIBUTED__SCHEDULER__DASHBOARD__ENABLED": "false"}
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        command = [sys.executable, "-m", "dask", *arguments]
+        command = ["env", *line.replace("10.0.0.1", "127.0.0.1").replace("8786", str(self.port)).split(), *more]
         return subprocess.Popen(command, cwd=self.course, env=environment, start_new_session=True, **quiet)
 
     def close(self) -> None:
@@ -87,7 +87,8 @@ def wait_for(condition: Callable[[], object], seconds: float = 120) -> None:
 
 def test_a_worker_and_then_the_scheduler_die_and_nothing_finished_is_lost(course, dask, tmp_path):
     submissions, out = many(course, tmp_path / "submitted"), tmp_path / "out"
-    arguments = tiny_course.command(submissions, out, "--seed", "1", "--scheduler", dask.address)
+    *_, option, _ = GRADE.split()
+    arguments = tiny_course.command(submissions, out, "--seed", "1", option, dask.address)
     running = subprocess.Popen(
         [sys.executable, *arguments], cwd=course, env=tiny_course.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

@@ -1,11 +1,14 @@
 """The words of the checks fail in one form, and only when they should."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 import torch
 
 from autograder.checks.compare import agree, differ, has_shape, raises, same, within
 from autograder.checks.core import Broken, Failure
+from autograder.checks.student import Local
 
 
 @pytest.mark.parametrize(
@@ -31,7 +34,6 @@ def test_equal_values_agree(got, expected):
         pytest.param([np.nan], [np.nan], "off by inf", id="nan-is-not-nan"),
         pytest.param([np.inf], [-np.inf], "off by inf", id="infinities"),
         pytest.param([1, 2, 3], [1, 2], r"got shape \(3,\), expected \(2,\)", id="shape"),
-        pytest.param(None, [1.0], "got None, expected numbers", id="none"),
         pytest.param("3", 3, "got '3', expected numbers", id="text"),
         pytest.param([[1], [1, 2]], [1], "expected numbers", id="ragged"),
         pytest.param(np.array([object()]), [1], "expected numbers", id="objects"),
@@ -41,6 +43,40 @@ def test_other_values_do_not(got, expected, message):
     with pytest.raises(Failure, match=message) as caught:
         agree(got, expected, "case", hint="look again")
     assert str(caught.value).endswith("hint: look again")
+
+
+@pytest.mark.parametrize("word", [agree, same], ids=["agree", "same"])
+def test_none_is_a_missing_return_whatever_the_hint_of_the_case(word):
+    with pytest.raises(Failure, match="case: got None, expected") as caught:
+        word(None, [1.0], "case", hint="look again")
+    assert str(caught.value).endswith("hint: is there a `return`?")
+    same(None, None, "case")
+
+
+LONG = [*range(40)]
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "words"),
+    [
+        pytest.param([1, 2], [1, 3], "got [1, 2], expected [1, 3]", id="short"),
+        pytest.param(LONG[:39], LONG, "got 39 values, expected 40; the first 39 are right", id="too-few"),
+        pytest.param([*LONG, 7], LONG, "got 41 values, expected 40; the first 40 are right", id="too-many"),
+        pytest.param([*LONG[:30], 7, *LONG[31:]], LONG, "differs first at [30]: got 7, expected 30", id="one-place"),
+        pytest.param(LONG[1:], LONG, "got 39 values, expected 40; differs first at [0]: got 1, expected 0", id="shifted"),
+        pytest.param([LONG, LONG[:9]], [LONG, LONG[:8]], "differs first at [1]: got [0, 1, 2, 3, 4, 5, 6, 7, 8], expected", id="nested"),
+        pytest.param("ab" * 50 + "c", "ab" * 50 + "d", "from character 100 on got 'c', expected 'd'", id="text"),
+        pytest.param((1, LONG), [1, LONG], "got (1, [0, 1, 2", id="kind"),
+        pytest.param(Local(Counter("ab")), [1], "got <Counter>, expected [1]", id="object"),
+        pytest.param((np.ones(3), np.ones(2)), 1, "got a tuple of 2 arrays, expected 1", id="arrays"),
+        pytest.param([np.ones(3), 2], 1, "got a list of 2 values, expected 1", id="mixed"),
+        pytest.param({"a": np.ones((2, 2))}, 1, "got {'a': array([[1., 1.],        [1., 1.]])}, expected 1", id="one-line"),
+    ],
+)
+def test_a_message_shows_where_two_values_differ(got, expected, words):
+    with pytest.raises(Failure) as caught:
+        same(got, expected, "case")
+    assert f"case: {words}" in str(caught.value)
 
 
 def test_a_picture_is_drawn_on_failure_only():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.export import ExportError, export_student, student_files
+from autograder.export import ExportError, export_student, readme, student_files
 from autograder.lesson import BEGIN, END, ROOT, parse, slugs
 
 LESSONS = slugs()
@@ -105,7 +105,7 @@ def test_pictures_of_the_lectures_go_along_where_they_have_been_made(tmp_path):
     for name in ("solutions/a01_first.py", "lectures/a01_first.md", "lectures/figures/a01_first.py", "build/lectures/a01_first/curve.png"):
         (course / name).parent.mkdir(parents=True, exist_ok=True)
         (course / name).touch()
-    files = [path.as_posix() for path in student_files("", course)]
+    files = [path.as_posix() for path in student_files(root=course)]
     assert "build/lectures/a01_first/curve.png" in files and "lectures/figures/a01_first.py" not in files
 
 
@@ -114,6 +114,35 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     with pytest.raises(ExportError, match="expected a new or empty folder"):
         export_student(tmp_path, LESSONS[0])
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_later_week_leaves_earlier_notebooks_alone_and_carries_all_else():
+    whole, later = (set(student_files(LESSONS[2], only)) for only in (False, True))
+    assert whole - later == {Path("assignments", f"{slug}.ipynb") for slug in LESSONS[:2]} and later < whole
+
+
+def test_the_export_names_the_solutions_that_it_reveals(tmp_path):
+    def export(slug: str, *options: str) -> str:
+        command = [sys.executable, "-m", "autograder", "export", "student", str(tmp_path / slug), "--upto", slug, *options]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert "reveals" not in export("a01_shannon_ngrams")
+    assert "reveals solutions, which its lessons import: a02_pixelcnn; hand it out when" in export("a03_gated_pixelcnn", "--only")
+    assert [path.name for path in (tmp_path / "a03_gated_pixelcnn" / "assignments").glob("*.ipynb")] == ["a03_gated_pixelcnn.ipynb"]
+
+
+def test_commands_of_the_students_readme_run_in_the_environment_that_it_makes():
+    text = readme(ROOT, student_files())
+    commands = re.findall(r"(?m)^[^#\n]*[^#\s]", "\n".join(re.findall(r"(?s)```sh\n(.*?)```", text)))
+    assert commands[:2] == ["python -m venv .venv", "source .venv/bin/activate"] and len(commands) == 5
+    assert all(command.startswith(("python -m ", "jupyter lab ")) for command in commands[2:])
+
+
+def test_a_python_without_the_environment_is_told_what_to_do():
+    code = "import runpy, sys; sys.modules['typer'] = None; runpy.run_module('autograder', run_name='__main__')"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 1 and "Traceback" not in run.stderr
+    assert run.stderr.startswith(f"typer is missing in {sys.executable}: activate the course's environment")
 
 
 def test_an_unwritable_folder_ends_in_a_sentence(tmp_path):
@@ -132,7 +161,7 @@ def test_a_solution_that_a_later_lesson_imports_travels_with_it(example):
     solutions = example / "solutions"
     script = (solutions / "a00_motion_energy.py").read_text(encoding="utf-8")
     (solutions / "a01_next.py").write_text(script.replace("import numpy", "from solutions.a00_motion_energy import busiest\nimport numpy"))
-    names = [path.as_posix() for path in student_files("a01_next", example)]
+    names = [path.as_posix() for path in student_files("a01_next", root=example)]
     assert "solutions/a00_motion_energy.py" in names and "solutions/a01_next.py" not in names
 
 

@@ -87,7 +87,7 @@ def test_what_a_person_set_in_the_form_grader_counts_and_outlives_a_regrade(cour
     ask(f"{formgrader}/comment/{comments['busiest']['id']}", manual_comment="Nearly: mind the sign.")
 
     before = stamps(course)
-    assert run(course).returncode == 0
+    assert "moved: ada: 2 -> 4.5, by hand" in run(course).stdout
     assert stamps(course) == before  # nothing is graded again
     assert sheet(course)["ada"]["score"] == "4.5" and sheet(course)["ada"]["checks_score"] == "2"
     page = (course / "graded" / "feedback" / "ada.html").read_text(encoding="utf-8")
@@ -95,7 +95,8 @@ def test_what_a_person_set_in_the_form_grader_counts_and_outlives_a_regrade(cour
 
     shutil.copytree(course / "submitted" / "full marks", course / "class" / "ada", dirs_exist_ok=True)  # handed in again
     done = run(course)
-    assert "moved: ada, busiest: 0 -> 3" in done.stdout
+    assert done.returncode == 0 and "moved" not in done.stdout  # the score by hand counts still
+    assert (course / "graded" / "moved.csv").read_text(encoding="utf-8").endswith(",ada,busiest,0,3,\n")
     assert [path.stem for path, stamp in stamps(course).items() if before[path] != stamp] == ["ada"]
     ada = sheet(course)["ada"]
     assert (ada["score"], ada["checks_score"], ada["needs_review"]) == ("4.5", "5", "yes")
@@ -109,7 +110,7 @@ def test_a_late_submission_loses_what_nbgraders_plugin_says_and_an_extension_giv
     nbgrader = str(Path(sys.executable).parent / "nbgrader")
     done = subprocess.run([nbgrader, *due], cwd=course, env=tiny_course.environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert run(course).returncode == 0
+    assert "moved: bo: 5 -> 0, late" in run(course).stdout
     bo = sheet(course)["bo"]
     assert (bo["score"], bo["checks_score"], bo["late_penalty"]) == ("0", "5", "5")
     assert "5 points less for handing in late" in (course / "graded" / "feedback" / "bo.html").read_text(encoding="utf-8")
@@ -120,5 +121,5 @@ with Gradebook("sqlite:///graded/gradebook.db") as book:
     book.grant_extension("{SLUG}", "bo", days=3)
 """
     assert tiny_course.python(course, "-W", "ignore", "-c", script).returncode == 0
-    assert run(course).returncode == 0
+    assert "moved: bo: 0 -> 5, late" in run(course).stdout
     assert (sheet(course)["bo"]["score"], sheet(course)["bo"]["late_penalty"]) == ("5", "0")

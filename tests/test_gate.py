@@ -134,6 +134,44 @@ def helper_beside_magics(made: dict) -> None:
     cell(made, "double")["source"] = "def double(values):\n    return twice(values)"
 
 
+def helper_beside(line: str) -> Callable[[dict], None]:
+    """Makes an accident: a helper in a cell with another line."""
+
+    def accident(made: dict) -> None:
+        source = f"{line}\ndef twice(values):\n    return 2 * values"
+        made["cells"].insert(0, {"cell_type": "code", "id": "a1b2", "metadata": {}, "outputs": [], "source": source})
+        cell(made, "double")["source"] = "def double(values):\n    return twice(values)"
+
+    return accident
+
+
+ONLY_IPYTHON = {
+    "cell-magic": "%%time",
+    "shell-over-two-lines": "!echo it's \\\n    long",
+    "help-before": "?math.sqrt",
+    "help-behind": "math.sqrt??",
+    "captured-shell": "files = !ls",
+    "captured-magic": "took = %timeit -o -n1 -r1 1",
+    "magic-below-a-broken-line": "name = ('%s'\n     % 'a')\n%pwd",
+}
+
+
+@pytest.mark.parametrize("line", ONLY_IPYTHON.values(), ids=ONLY_IPYTHON)
+def test_a_helper_runs_whatever_ipython_stands_beside_it(line: str, handed_in: Callable[[object], Path]):
+    made = notebook(RIGHT)
+    helper_beside(line)(made)
+    plan, notes = steps(LESSON, admit(handed_in(made), LIMITS))
+    assert [step.source for step in plan if step.kind == "own"] == ["def twice(values):\n    return 2 * values"]
+    assert notes == []
+
+
+def helper_with_what_may_be_missing(made: dict) -> None:
+    tries = "try:\n    from nowhere import nothing\nexcept ImportError:\n    print('not here')\n    nothing = 1\nelse:\n    import nowhere"
+    source = f"{tries}\nAXIS: int = 2\n\ndef twice(values):\n    return AXIS * nothing * values"
+    made["cells"].insert(0, {"cell_type": "code", "id": "a1b2", "metadata": {}, "outputs": [], "source": source})
+    cell(made, "double")["source"] = "def double(values):\n    return twice(values)"
+
+
 def helper_below_odd_line_ends(made: dict) -> None:
     source = "NOTE = 'a\u2028b\x85c'\n\x0c\nPAGE = 2; 1 / 0; import operator\r\n\r\ndef twice(values):\r\n    return PAGE * values"
     made["cells"].insert(0, {"cell_type": "code", "id": "a1b2", "metadata": {}, "outputs": [], "source": source})
@@ -147,7 +185,7 @@ def experiments(made: dict) -> None:
 
 ACCIDENTS = [copied_solution, stub_kept_below, solution_in_a_new_cell, split_solution, helper_in_a_new_cell, helper_in_a_changed_given_cell,
              deleted_checks, reordered, retyped, another_front_end, ids_lost, windows_line_ends, noise, huge_outputs, unicode_names,
-             experiments, helper_beside_magics, helper_below_odd_line_ends]  # fmt: skip
+             experiments, helper_beside_magics, helper_with_what_may_be_missing, helper_below_odd_line_ends]  # fmt: skip
 
 
 @pytest.mark.parametrize("accident", ACCIDENTS, ids=lambda accident: accident.__name__)
@@ -185,7 +223,32 @@ def device_in_a_new_cell(made: dict) -> None:
     cell(made, "double")["source"] = "def double(values):\n    return FACTOR * values + next(itertools.repeat(0))"
 
 
+def unreadable_cell(made: dict) -> None:
+    helper_beside("if:")(made)
+
+
+def more_than_is_read(made: dict) -> None:
+    for number in range(3):
+        helper_beside(f"note_{number} = '{'x' * 600_000}'")(made)
+
+
+def helper_that_needs_a_result(made: dict) -> None:
+    source = "FACTOR = float('2')\ndef twice(values):\n    return FACTOR * values\ndef unused():\n    return twice(1)"
+    made["cells"].insert(0, {"cell_type": "code", "id": "a1b2", "metadata": {}, "outputs": [], "source": source})
+    cell(made, "double")["source"] = "def double(values):\n    return twice(values)"
+
+
+def name_of_an_import_that_is_left_out(made: dict) -> None:
+    source = "try:\n    import math\n    import operator\nexcept ImportError:\n    pass"
+    made["cells"].insert(0, {"cell_type": "code", "id": "a1b2", "metadata": {}, "outputs": [], "source": source})
+    cell(made, "double")["source"] = "def double(values):\n    return operator.mul(values, 2)"
+
+
 TOLD = {
+    unreadable_cell: "cell 1 of the notebook: not to be read as Python",
+    more_than_is_read: "cell 2, 3 of the notebook: not to be read as Python, or more than 1048576 characters together",
+    helper_that_needs_a_result: "FACTOR: the cell that sets it did not run",
+    name_of_an_import_that_is_left_out: "operator: the cell that sets it did not run",
     device_in_a_new_cell: "FACTOR: the cell that sets it did not run",
     copied_solution: "double: 2 cells belong to it",
     retyped: "double: its cell is no longer a code cell",

@@ -20,7 +20,7 @@ from autograder.classroom.results import ungraded
 from autograder.classroom.submissions import ClassError
 from autograder.lesson import ROOT
 from tests import tiny_course
-from tests.tiny_course import SLUG
+from tests.tiny_course import SLUG, guide
 
 TERMS = {"isolation": "auto", "time_s": 60, "memory_mb": 4096, "seed": 1}
 EARLY, LATE = datetime(2026, 9, 1, 12), datetime(2026, 10, 1, 12)
@@ -122,6 +122,7 @@ def test_extra_credit_and_comments_of_a_person_stay(course, url):
         book.db.commit()
     standings, _ = write(course, url, graded("ada", 2, 1))
     assert standings["ada"].score == 3.5 and standings["ada"].comments == {"busiest": "Nearly."}
+    assert standings["ada"].extra == {"busiest": 0.5}
 
 
 @pytest.mark.parametrize("status", ["refused", "not graded"])
@@ -129,6 +130,17 @@ def test_what_has_no_score_waits_for_a_person(course, url, status):
     standings, _ = write(course, url, ungraded("ada", SLUG, TERMS, status, "why"))
     assert standings["ada"].score is None and standings["ada"].needs_review
     assert grade_of(url, "ada") == (None, None, True)
+
+
+def test_a_refused_submission_gets_a_score_as_the_guide_says(course, url):
+    refused = ungraded("ada", SLUG, TERMS, "refused", "why")
+    write(course, url, refused)
+    code = "\n".join(guide("Manual scores, comments, late days"))
+    code = code[code.index("from nbgrader") : code.index("nbgrader db")].replace("sqlite:///graded/gradebook.db", url)
+    exec(code.replace("normalise", "busiest"), {})
+    standings, _ = write(course, url, refused)
+    assert (standings["ada"].score, standings["ada"].manual) == (3, {"busiest": 3})
+    assert grade_of(url, "ada") == (None, 3, False)
 
 
 def test_who_hands_in_nothing_is_not_in_the_gradebook(course, url):

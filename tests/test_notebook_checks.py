@@ -82,6 +82,15 @@ def test_a_changed_check_cell_is_named(solved):
     assert "`check.busiest(...)` is missing or was changed" in result.message
 
 
+@pytest.mark.parametrize(
+    "magic", ["%matplotlib", "%matplotlib inline", "%matplotlib widget", "%pylab inline", "%config InlineBackend.close_figures = False"]
+)
+def test_magics_that_tell_jupyter_how_to_show_figures_are_taken(solved, magic):
+    source = next(cell.source for _, cell in read_notebook(solved).cells if cell.id == "exercise-busiest")
+    edit(solved, "exercise-busiest", f"{magic}\n{source}")
+    assert states(solved)["busiest"] == ["passed"] * 2
+
+
 def test_demo_cells_are_not_run(solved):
     book = json.loads(solved.read_text(encoding="utf-8"))
     demo = next(cell["id"] for cell in book["cells"] if cell["id"].startswith("demo-"))

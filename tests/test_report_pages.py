@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from autograder.classroom.feedback import write_feedback
-from autograder.classroom.gradebook import Move, Standing
+from autograder.classroom.gradebook import Standing
+from autograder.classroom.moves import Moved
 from autograder.classroom.report import write_report
 from autograder.classroom.results import ungraded
 from tests.browser import PLACES, chromium, illegible, needs_browser, watched
@@ -47,13 +48,15 @@ def class_of(count: int) -> tuple[list[dict], dict[str, Standing]]:
     names = [ODD, *(f"student-{number:04}" for number in range(1, count))]
     results = [kinds[place % len(kinds)](name) for place, name in enumerate(names)]
     standings = {one["student"]: Standing(one["score"] if one["status"] == "graded" else None) for one in results}
-    standings[ODD] = Standing(1.5, late_penalty=0.5, manual={"smooth": 2.0}, comments={"smooth": "Nearly."}, needs_review=True)
+    standings[ODD] = Standing(
+        1.5, late_penalty=0.5, manual={"smooth": 1.5}, extra={"smooth": 0.5}, comments={"smooth": "Nearly."}, needs_review=True
+    )
     return results, standings
 
 
 @pytest.mark.parametrize(("count", "places"), [(1, PLACES), (30, PLACES), (1000, [PLACES[0], PLACES[-1]])], ids=["1", "30", "1000"])
 def test_a_class_report_is_legible_to_everyone(tmp_path: Path, browser: "Browser", count: int, places: list):
-    write_report(tmp_path / "report.html", TITLE, 3, *class_of(count), [Move(ODD, "smooth", 1, 3)])
+    write_report(tmp_path / "report.html", TITLE, 3, *class_of(count), [Moved(ODD, 1, 3, "new file")], ["all.zip"])
     page, troubles = watched(browser)
     page.goto((tmp_path / "report.html").as_uri())
     assert len(page.evaluate(SHOWN)) == count
@@ -74,7 +77,7 @@ def test_every_kind_of_feedback_is_legible_to_everyone(tmp_path: Path, browser: 
 
 
 def test_students_of_a_report_can_be_sorted_and_found(tmp_path: Path, browser: "Browser"):
-    write_report(tmp_path / "report.html", TITLE, 3, *class_of(30), [])
+    write_report(tmp_path / "report.html", TITLE, 3, *class_of(30), [], [])
     page, troubles = watched(browser)
     page.goto((tmp_path / "report.html").as_uri())
     page.get_by_role("button", name="Time").click()

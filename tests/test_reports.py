@@ -13,6 +13,7 @@ import pytest
 from autograder.classroom import exports
 from autograder.classroom.feedback import write_feedback
 from autograder.classroom.gradebook import Move, Standing
+from autograder.classroom.moves import Moved, compare, read_scores
 from autograder.classroom.report import commonest, histogram, pass_rates, write_report
 from autograder.classroom.results import ungraded
 
@@ -49,7 +50,7 @@ def class_of_five() -> tuple[list[dict], dict[str, Standing]]:
     ]
     standings = {
         "ada": Standing(3),
-        ODD: Standing(1.5, late_penalty=0.5, manual={"smooth": 2.0}, comments={"smooth": "Nearly."}),
+        ODD: Standing(1.5, late_penalty=0.5, manual={"smooth": 1.5}, extra={"smooth": 0.5}, comments={"smooth": "Nearly."}),
         "cy": Standing(0),
         "dee": Standing(None, needs_review=True),
         "eve": Standing(None, needs_review=True),
@@ -88,15 +89,16 @@ def feedback(tmp_path: Path, results: list[dict], standings: dict[str, Standing]
     return Page(path)
 
 
-def report(tmp_path: Path, results: list[dict], standings: dict[str, Standing], moves: tuple[Move, ...] = ()) -> Page:
-    write_report(tmp_path / "report.html", TITLE, 3, results, standings, moves)
+def report(tmp_path: Path, results: list[dict], standings: dict[str, Standing], moved: tuple[Moved, ...] = ()) -> Page:
+    write_report(tmp_path / "report.html", TITLE, 3, results, standings, moved, ["all.zip"])
     return Page(tmp_path / "report.html")
 
 
 def test_feedback_has_every_check_with_points_message_hint_and_picture(tmp_path, class_of_five):
     page = feedback(tmp_path, *class_of_five, ODD)
     for words in (ODD, "1.5 of 3 points", "keeps constants", "0 of 2", "constant clip: off by 0.28", "Hint:", "<repeat> the edge frame",
-                  "Not written yet:", "two cells belong to it", "2 of 3 points count", "Nearly.", "0.5 points less for"):  # fmt: skip
+                  "Not written yet:", "two cells belong to it", "Nearly.", "0.5 points less for",
+                  "2 of 3smooth", "1.5 of 3 points count, the checks gave 0.", "0.5 extra points"):  # fmt: skip
         assert words in page.text
     (image,) = page.images
     assert image["alt"] == "Two curves." and image["src"] == f"data:image/png;base64,{PIXEL}"
@@ -123,6 +125,12 @@ def test_feedback_without_a_score_says_what_happens_next(tmp_path, class_of_five
     assert "worker" not in page.text
 
 
+def test_a_refused_submission_that_a_person_scored_has_a_score(tmp_path, class_of_five):
+    results, standings = class_of_five
+    page = feedback(tmp_path, results, standings | {"dee": Standing(2, manual={"smooth": 2})}, "dee")
+    assert "gave it 2 of 3 points" in page.text and "no score yet" not in page.text
+
+
 def test_pages_ask_nothing_of_the_network(tmp_path, class_of_five):
     pages = [feedback(tmp_path, *class_of_five, ODD), report(tmp_path, *class_of_five)]
     for page in pages:
@@ -132,10 +140,10 @@ def test_pages_ask_nothing_of_the_network(tmp_path, class_of_five):
 
 
 def test_the_report_counts_and_names_what_needs_a_person(tmp_path, class_of_five):
-    page = report(tmp_path, *class_of_five, moves=(Move("ada", "smooth", 1, 3),))
+    page = report(tmp_path, *class_of_five, moved=(Moved("ada", 1, 3, "new file"),))
     words = re.sub(r"\s+", " ", page.text)
     for expected in ("5 students: 3 graded, 1 not graded, 1 refused", "Mean 1.5, median 1.5 of 3 points", "the worker died 3 times",
-                     "Scores that moved", "ada smooth 1 3", "Slowest: cy (75 s)"):  # fmt: skip
+                     "Scores that moved", "graded for nobody: all.zip", "ada 1 3 new file", "Slowest: cy (75 s)"):  # fmt: skip
         assert expected in words
     assert "without isolation" not in words
     links = [unquote(address) for address in page.addresses if address.startswith("feedback/")]
@@ -165,6 +173,18 @@ def test_messages_that_differ_in_numbers_are_one(class_of_five):
     messages = commonest(results[:3])
     assert [(count, name) for count, _, name, _ in messages] == [(2, "keeps constants"), (1, "spreads impulses")]
     assert messages[0][3] == "constant clip: off by 0.28\n<repeat> the edge frame"
+
+
+def test_a_message_counts_once_for_an_exercise_and_a_student():
+    broken = [check(name, "timeout", "its cell: stopped after 60 s") for name in ("one", "two", "three")]
+    undefined = check("four", "error", "NameError: name 'smooth' is not defined\n  in blend, line 3")
+    misspelt = result("bo", check("one", "error", "its cell ended in an error: NameError: name 'npp' is not defined"))
+    messages = commonest([result("ada", *broken, undefined), result("cy", *broken[1:]), misspelt, result("dee", undefined)])
+    assert [(count, name, message.partition("\n")[0]) for count, _, name, message in messages] == [
+        (2, "one", "its cell: stopped after 60 s"),
+        (1, "one", "its cell ended in an error: NameError: name 'npp' is not defined"),
+        (1, "four", "NameError: name 'smooth' is not defined"),  # of one whose cells are all whole
+    ]
 
 
 def test_every_value_is_in_one_bin_of_a_histogram():
@@ -214,10 +234,60 @@ def test_gradescope_gets_a_result_a_student(tmp_path, class_of_five):
     ]  # fmt: skip
 
 
+def test_gradescope_is_told_why_a_score_is_no_sum_of_the_checks(tmp_path, class_of_five):
+    exports.write_gradescope(tmp_path, *class_of_five)
+    found = json.loads((tmp_path / ODD / "results.json").read_text(encoding="utf-8"))
+    assert found["output"].splitlines() == [
+        "smooth: your instructor gave 1.5 points", "smooth: your instructor gave 0.5 extra points",
+        "0.5 points less for handing in late", "smooth: two cells belong to it",
+    ]  # fmt: skip
+
+
 def test_moves_are_kept_one_below_the_other(tmp_path):
     when = datetime(2026, 9, 1).isoformat()
-    exports.append_moves(tmp_path / "moved.csv", when, [])
+    exports.append_moves(tmp_path / "moved.csv", when, [], [])
     assert not (tmp_path / "moved.csv").exists()
-    exports.append_moves(tmp_path / "moved.csv", when, [Move("ada", "smooth", 1, 3)])
-    exports.append_moves(tmp_path / "moved.csv", when, [Move("b, c", "smooth", 2.5, None)])
-    assert read(tmp_path / "moved.csv")[1:] == [[when, "ada", "smooth", "1", "3"], [when, "b, c", "smooth", "2.5", ""]]
+    exports.append_moves(tmp_path / "moved.csv", when, [Moved("ada", 1, 2.5, "new file, late")], [Move("ada", "smooth", 1, 3)])
+    exports.append_moves(tmp_path / "moved.csv", when, [Moved("b, c", 2.5, None, "missing")], [])
+    assert read(tmp_path / "moved.csv") == [
+        ["when", "student", "exercise", "before", "after", "why"],
+        [when, "ada", "", "1", "2.5", "new file, late"], [when, "ada", "smooth", "1", "3", ""], [when, "b, c", "", "2.5", "", "missing"],
+    ]  # fmt: skip
+
+
+MOVES = {  # what changed in a result of 3 points, where the student stands then, and the reason
+    "nothing": ({}, Standing(3), None),
+    "new file": ({"submission": "b", "score": 1}, Standing(1), "new file"),
+    "checks": ({"checks": "b", "score": 1}, Standing(1), "checks"),
+    "settings": ({"terms": TERMS | {"seed": 1}, "score": 2}, Standing(2), "settings"),
+    "late": ({}, Standing(2.5, late_penalty=0.5), "late"),
+    "by hand": ({}, Standing(3.5, manual={"smooth": 3.5}), "by hand"),
+    "new and late": ({"submission": "b", "score": 1}, Standing(0.5, late_penalty=0.5), "new file, late"),
+    "new and by hand": ({"submission": "b", "score": 1}, Standing(2), "new file, by hand"),
+    "new with a score that stands by hand": ({"submission": "b", "score": 1}, Standing(3), None),
+    "refused": ({"submission": "b", "status": "refused"}, Standing(None), "refused"),
+    "cause unknown": ({"score": 2}, Standing(2), ""),  # a run was stopped after the results were written
+}
+
+
+@pytest.mark.parametrize(("changes", "standing", "why"), MOVES.values(), ids=[name.replace(" ", "-") for name in MOVES])
+def test_a_score_that_moves_says_why(tmp_path, changes, standing, why):
+    earlier = result("ada", check("one", points=3)) | {"submission": "a", "checks": "a"}
+    exports.write_grades(tmp_path / "grades.csv", [earlier], {"ada": Standing(3)}, 3)
+    moved = compare(read_scores(tmp_path / "grades.csv"), {"ada": earlier}, [earlier | changes], {"ada": standing})
+    assert moved == ([] if why is None else [Moved("ada", 3, standing.score, why)])
+
+
+CHANGED = {
+    "nothing in it": b"",
+    "columns taken away": b"student,score\nada,3\n",
+    "numbers of a spreadsheet": b'student,score,checks_score,late_penalty\nada,"2,5",2,0\n',
+    "no text": b"student,score,checks_score,late_penalty\n\xff\0,1,1,\n",
+}
+
+
+@pytest.mark.parametrize("data", CHANGED.values(), ids=[name.replace(" ", "-") for name in CHANGED])
+def test_a_grade_sheet_that_a_person_changed_stops_nothing(tmp_path, data):
+    (tmp_path / "grades.csv").write_bytes(data)
+    assert "ada" not in read_scores(tmp_path / "grades.csv")
+    assert read_scores(tmp_path / "none.csv") == {}

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,16 +19,19 @@ import pytest
 from autograder.checks.core import Broken
 from autograder.checks.student import Local, begin, load, seed_all, state, there, vjp, weight_vjp
 from autograder.classroom import task
+from autograder.classroom.run import grade_class
 from autograder.grading import launch, stage, wire
 from autograder.grading.launch import IsolationError
 from autograder.grading.one import Warm
-from autograder.grading.session import Remote, Session, other_seed
-from autograder.lesson import ROOT, read
+from autograder.grading.pieces import SHARED
+from autograder.grading.session import Remote, Session
+from autograder.lesson import ROOT, read, slugs
 from tests.attacks import core
 from tests.attacks.core import HERE, LIMITS, POINTS, RIGHT, SLUG, Attack, Range
 
 torch = pytest.importorskip("torch")
 LESSON = read(SLUG, HERE / "target" / "solutions")
+LESSONS = slugs()
 LARGE = dataclasses.replace(LIMITS, time_s=20, total_s=300, memory_mb=2000)
 STUDENT = """
 import torch
@@ -67,10 +71,16 @@ def numbered(x):
 """
 
 
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course of the target lesson."""
+    return core.course(tmp_path_factory.mktemp("course") / "course")
+
+
 @pytest.fixture(scope="module", params=["fork", "bubblewrap", "none"])
-def session(request: pytest.FixtureRequest) -> Iterator[Session]:
+def session(request: pytest.FixtureRequest, course: Path) -> Iterator[Session]:
     """A sandbox in which the student's cell has run."""
-    spec = dataclasses.replace(stage.build(LESSON, LARGE, ROOT), modules=["torch"])
+    spec = dataclasses.replace(stage.build(LESSON, LARGE, course), modules=["torch"])
     try:
         _, starter = launch.starter(request.param, spec)
     except IsolationError as error:
@@ -202,16 +212,15 @@ def test_the_students_line_is_told(both: Callable):
     assert "ipython" not in str(caught.value)
 
 
-def test_random_numbers_are_seeded_and_tell_nothing_of_the_checks_seed(both: Callable):
+def test_random_numbers_are_seeded_and_tell_nothing_of_the_checks_seed(both: Callable, session: Session):
     _, across = both("drawn")
-    seed_all(across, 5)
-    first = across()
-    seed_all(across, 5)
-    assert across() == first
-    np.random.seed(5)
-    assert first[1] != np.random.rand()
-    np.random.seed(other_seed(5))
-    assert first[1] == np.random.rand()
+    drawn = []
+    for seed in (5, 5, 6):
+        seed_all(across, seed)
+        drawn.append(across())
+    np.random.seed(session.seed)
+    assert drawn == [drawn[0]] * 3
+    assert drawn[0][1] == np.random.rand()
 
 
 def test_handles_have_no_truth_and_no_equality(both: Callable):
@@ -246,6 +255,12 @@ def test_magics_and_the_shell_work_as_at_home(session: Session):
     assert "['from the shell']" in outcome["output"]
 
 
+@pytest.mark.parametrize("magic", ["%matplotlib inline", "%matplotlib widget", "%pylab inline"])
+def test_magics_that_tell_jupyter_how_to_show_figures_are_taken(session: Session, magic: str):
+    session.allow()
+    assert session.cell(f"{magic}\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()")["error"] is None
+
+
 @pytest.fixture(scope="module", params=["fork", "bubblewrap"])
 def walled(request: pytest.FixtureRequest) -> Iterator[Range]:
     try:
@@ -266,7 +281,16 @@ def test_a_result_is_plain_json_with_all_that_is_promised(walled: Range):
 
 
 def test_scores_do_not_depend_on_the_seed_for_honest_work(walled: Range):
-    assert {walled.shoot(Attack(base=RIGHT), seed=seed)["score"] for seed in (0, 1, 2**32 - 1)} == {POINTS}
+    assert {walled.shoot(Attack(base=RIGHT), seed=seed)["score"] for seed in (0, 1, 2**32 - 1, 2**62 - 1)} == {POINTS}
+
+
+def test_the_students_random_numbers_depend_on_the_submission_and_not_on_the_seed(walled: Range):
+    def printed(cell: str, seed: int) -> str:
+        return walled.shoot(Attack(base=RIGHT, cells={"double": f"{RIGHT['double']}\n{cell}"}), seed)["cells"][0]["output"]
+
+    one, other = "print(np.random.rand())", "print(np.random.rand())  # other bytes"
+    assert printed(one, 1) == printed(one, 2)
+    assert printed(one, 1) != printed(other, 1)
 
 
 def test_what_the_student_prints_and_raises_is_kept_short(walled: Range):
@@ -277,6 +301,21 @@ def test_what_the_student_prints_and_raises_is_kept_short(walled: Range):
     assert cell["output"].startswith("hello hello")
     assert len(cell["output"]) <= LIMITS.output_bytes
     assert "ValueError" in cell["error"]
+    assert result["score"] == POINTS
+
+
+def test_what_all_cells_print_together_is_kept_short_and_told(walled: Range):
+    noise = "\nprint('hello ' * 10_000)"
+    cells = {name: RIGHT[name] + noise for name in RIGHT}
+    result = walled.shoot(Attack(base=RIGHT, cells=cells))
+    assert result["notes"] == []
+    tight = dataclasses.replace(walled.warm.limits, all_output_bytes=3 * LIMITS.output_bytes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(walled.warm, "limits", tight)
+        result = walled.shoot(Attack(base=RIGHT, cells=cells))
+    assert [cell["id"] for cell in result["cells"]] == list(RIGHT)[:3]
+    assert sum(len(cell["output"]) for cell in result["cells"]) <= tight.all_output_bytes
+    assert result["notes"] == ["from cell root on nothing is shown: all cells together printed more than 12000 characters"]
     assert result["score"] == POINTS
 
 
@@ -312,12 +351,13 @@ def messages(result: dict) -> list[tuple[str, str]]:
     return [(check["state"], check["message"]) for exercise in result["exercises"] for check in exercise["checks"]]
 
 
-def test_the_stage_holds_the_student_edition_and_no_more():
+def test_the_stage_holds_what_its_lesson_needs_and_no_more():
     with Range("auto") as made:
         files = {str(path.relative_to(made.warm.spec.stage)) for path in Path(made.warm.spec.stage).rglob("*.py")}
-    assert "solutions/a49_before.py" in files
-    assert "autograder/checks/a50_target.py" in files
-    assert not any("a51" in name or name == "solutions/a50_target.py" or name.startswith("tests") for name in files)
+    assert [name for name in files if name.startswith("solutions/")] == ["solutions/a49_before.py"]
+    checks = {f"autograder/checks/{name}.py" for name in (*SHARED, "a49_before", "a50_target")}
+    assert {name for name in files if name.startswith("autograder/checks/")} == checks
+    assert not any(name.startswith("tests") for name in files)
     assert {name for name in files if name.startswith("autograder/grading/")} == {f"autograder/grading/{name}.py" for name in stage.INSIDE}
 
 
@@ -462,8 +502,8 @@ def test_a_fork_server_that_is_killed_costs_no_submission(walled: Range, tmp_pat
 
 
 @pytest.fixture
-def spec() -> Iterator[stage.Spec]:
-    made = stage.build(LESSON, LIMITS, ROOT)
+def spec(course: Path) -> Iterator[stage.Spec]:
+    made = stage.build(LESSON, LIMITS, course)
     yield made
     shutil.rmtree(made.stage)
 
@@ -485,8 +525,78 @@ def test_a_machine_that_can_isolate_nothing_is_told_what_to_do(spec: stage.Spec,
     monkeypatch.setattr(launch.sys, "platform", "darwin")
     with pytest.raises(IsolationError) as told:
         launch.starter("auto", spec)
-    for words in ("fork: works on Linux only", "bubblewrap: works on Linux only", "apt install bubblewrap", "--isolation none"):
+    for words in ("fork: works on Linux only", "bubblewrap: works on Linux only", "To do: grade on Linux", "--isolation none"):
         assert words in str(told.value)
+    assert "apt install" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("fault", "remedy", "last_resort"),
+    [
+        ("no sandbox: [Errno 1] a user namespace: Operation not permitted", "make user namespaces", True),
+        (launch.NO_BUBBLEWRAP, "apt install bubblewrap", True),
+        ("no sandbox: [Errno 13] Permission denied: '/tmp/course-stage-1'", "", False),
+    ],
+    ids=["namespaces", "bubblewrap", "permission"],
+)
+def test_only_what_mends_a_fault_is_proposed(fault: str, remedy: str, last_resort: bool, spec: stage.Spec, monkeypatch: pytest.MonkeyPatch):
+    def failing(way: str, given: stage.Spec) -> None:
+        raise IsolationError(fault)
+
+    monkeypatch.setattr(launch, "_way", failing)
+    with pytest.raises(IsolationError) as told:
+        launch.starter("auto", spec)
+    assert fault in str(told.value)
+    assert ("To do" in str(told.value)) == bool(remedy)
+    assert remedy in str(told.value)
+    assert ("--isolation none" in str(told.value)) == last_resort
+
+
+@pytest.fixture
+def closed_umask() -> Iterator[None]:
+    """Files and folders that are made meanwhile are for their owner alone."""
+    old = os.umask(0o077)
+    yield
+    os.umask(old)
+
+
+def test_a_grader_whose_umask_closes_everything_can_grade(walled: Range, closed_umask: None):
+    with Range(walled.warm.isolation) as made:
+        assert made.shoot(Attack(base=RIGHT))["score"] == POINTS
+
+
+@pytest.mark.parametrize("isolation", ["auto", "none"])
+def test_a_course_inside_a_folder_that_is_shown_is_not_graded(isolation: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(core.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("COURSE_DATA_MIRROR", str(tmp_path))
+    if isolation == "none":  # what runs without walls can read everything, wherever it lies
+        Range(isolation).__exit__()
+        return
+    with pytest.raises(IsolationError, match=rf"/course lies in {re.escape(str(tmp_path))}, which every submission can read; move one"):
+        Range(isolation)
+
+
+def test_a_submission_inside_a_folder_that_is_shown_is_not_graded(walled: Range, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COURSE_DATA_MIRROR", str(walled.folder))
+    result = walled.shoot(Attack(base=RIGHT))
+    assert (result["status"], result["score"]) == ("not graded", 0)
+    assert f"lies in {walled.folder}" in result["why"]
+
+
+@pytest.mark.parametrize("folder", ["submitted", "out"])
+def test_a_class_inside_a_folder_that_is_shown_is_not_graded(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+):
+    (tmp_path / "submitted" / "ada" / LESSONS[0]).mkdir(parents=True)
+    (tmp_path / "out").mkdir()
+    monkeypatch.setenv("COURSE_DATA_MIRROR", str(tmp_path / folder))
+    assert grade_class(LESSONS[0], tmp_path / "submitted", tmp_path / "out" / "graded") == 2
+    assert f"lies in {tmp_path / folder}, which every submission can read" in capsys.readouterr().err
+
+
+def test_a_course_below_usr_is_named_with_it():
+    with pytest.raises(IsolationError, match="/usr/src/app lies in /usr, which every submission can read"):
+        launch.keep_hidden(Path("/usr/src/app"))
 
 
 def test_bubblewrap_that_is_missing_is_named(spec: stage.Spec, monkeypatch: pytest.MonkeyPatch):

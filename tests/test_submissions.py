@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.classroom.submissions import ClassError, Submission, file_name, find
+from autograder.classroom.submissions import ClassError, Submission, file_name, find, find_loose
 from autograder.lesson import ROOT
 
 SLUG = "a00_motion_energy"
@@ -52,6 +52,45 @@ def test_a_submission_that_is_not_there_is_said_in_words(handed_in, spoil, statu
     (submission,) = find(handed_in.parents[1], SLUG)
     found, why = submission.trouble()
     assert found == status and words in why
+
+
+PLACES = {  # where one notebook lies in a student's folder, and whether it may be meant for this lesson
+    "misspelt folder": ("a00_motion_energie/a00_motion_energie.ipynb", True),
+    "other case": (f"A00_Motion_Energy/{SLUG}.ipynb", True),
+    "no folder": (f"{SLUG}.ipynb", True),
+    "deep in a handout": (f"handout/assignments/{SLUG}.ipynb", True),
+    "an archive": (f"{SLUG}.zip", True),
+    "another lesson's folder": (f"a02_pixelcnn/{SLUG} (1).ipynb", True),
+    "other lesson": ("a02_pixelcnn/a02_pixelcnn.ipynb", False),
+    "other lesson in no folder": ("A02_PixelCNN.ipynb", False),
+    "left by Jupyter": (f".ipynb_checkpoints/{SLUG}-checkpoint.ipynb", False),
+    "left by a Mac": (f"__MACOSX/{SLUG}/._{SLUG}.ipynb", False),
+}
+
+
+@pytest.mark.parametrize(("place", "meant"), PLACES.values(), ids=[name.replace(" ", "-") for name in PLACES])
+def test_work_in_another_place_is_never_taken_for_nothing(tmp_path, place, meant):
+    path = tmp_path / "ada" / place
+    path.parent.mkdir(parents=True)
+    path.write_text("{}")
+    (submission,) = find(tmp_path, SLUG)
+    refused = ("refused", f"found {place}; expected {SLUG}/{SLUG}.ipynb")
+    assert submission.trouble() == (refused if meant else ("missing", f"nothing handed in: no folder {SLUG}"))
+
+
+def outcome(*states: str) -> dict:
+    return {"exercises": [{"checks": [{"state": state} for state in states]}]}
+
+
+def test_a_notebook_with_nothing_in_it_is_doubted_if_there_is_another_one(handed_in):
+    (submission,) = find(handed_in.parents[1], SLUG)
+    empty = outcome("not implemented", "not implemented")
+    assert submission.doubt(empty) == ""
+    (handed_in / f"{SLUG} (1).ipynb").write_text("{}")
+    assert submission.doubt(empty) == (
+        f"nothing is written in {SLUG}/{SLUG}.ipynb, and there is also {SLUG}/{SLUG} (1).ipynb: a person should look"
+    )
+    assert submission.doubt(outcome("not implemented", "failed")) == ""
 
 
 TIMES = {
@@ -110,6 +149,13 @@ print(json.dumps([submission.trouble(), submission.version()]))
 """
 
 
+def seen_by_nobody(submissions: Path) -> tuple[list | None, str]:
+    """Trouble and version of the only submission, as an ordinary user sees it."""
+    done = subprocess.run([sys.executable, "-c", AS_NOBODY, str(submissions)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no modes of folders")
 @pytest.mark.parametrize(("place", "mode", "status"), CLOSED.values(), ids=[name.replace(" ", "-") for name in CLOSED])
 def test_a_folder_that_may_not_be_read_is_our_fault_and_costs_no_other_student(place, mode, status):
@@ -119,16 +165,24 @@ def test_a_folder_that_may_not_be_read_is_our_fault_and_costs_no_other_student(p
         hand_in(submissions)
         (submissions / place).chmod(mode)
         try:
-            done = subprocess.run([sys.executable, "-c", AS_NOBODY, name], cwd=ROOT, capture_output=True, text=True)
+            trouble, version = seen_by_nobody(submissions)
         finally:
             (submissions / place).chmod(0o755)
-    assert done.returncode == 0, done.stderr
-    trouble, version = json.loads(done.stdout)
     assert "Permission denied" in version
     if status is None:
         assert trouble is None
     else:
         assert trouble[0] == status and trouble[1].startswith(f"cannot read {submissions}/ada/{SLUG}")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes of folders")
+def test_a_closed_folder_of_another_name_may_hold_the_work():
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        Path(name, "ada", "closed").mkdir(parents=True)
+        Path(name, "ada", "closed").chmod(0)
+        trouble, _ = seen_by_nobody(Path(name))
+    assert trouble == ["refused", f"found closed; expected {SLUG}/{SLUG}.ipynb"]
 
 
 def test_a_name_longer_than_the_gradebook_holds_is_not_graded():
@@ -141,8 +195,9 @@ def test_a_name_too_long_for_a_file_is_cut_and_stays_unique():
     assert first != second and max(len(first.encode()), len(second.encode())) <= 200
 
 
-def test_folders_that_are_no_text_and_hidden_ones_are_handled(tmp_path):
+def test_folders_that_are_no_text_or_no_students_are_handled(tmp_path):
     (tmp_path / ".git").mkdir()
+    (tmp_path / "__MACOSX").mkdir()
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")).mkdir()
     assert [submission.student for submission in find(tmp_path, SLUG)] == ["caf\\xe9"]
 
@@ -150,7 +205,9 @@ def test_folders_that_are_no_text_and_hidden_ones_are_handled(tmp_path):
 def test_students_are_found_by_name(tmp_path):
     for name in ("zoe", "Ada", "b,c"):
         (tmp_path / name).mkdir()
-    (tmp_path / "notes.txt").write_text("")
+    for name in ("notes.txt", "loose.ipynb", "all.zip", "._loose.ipynb"):
+        (tmp_path / name).write_text("")
+    assert find_loose(tmp_path) == ["all.zip", "loose.ipynb"]
     assert [submission.student for submission in find(tmp_path, SLUG)] == ["Ada", "b,c", "zoe"]
     with pytest.raises(ClassError, match="no submissions in"):
         find(tmp_path / "zoe", SLUG)

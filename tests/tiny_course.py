@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -63,6 +64,14 @@ def environment() -> dict[str, str]:
     """The environment of commands in the course: little of the test run's own, one thread a process."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     return kept | {"OMP_NUM_THREADS": "1"}
+
+
+def guide(section: str) -> list[str]:
+    """The commands, and lines of Python, that the instructor's guide gives in a section, for the lesson of this course."""
+    text = (ROOT / "lectures" / "instructor.md").read_text(encoding="utf-8")
+    text = re.split(rf"(?m)^## {re.escape(section)}$", text)[1].partition("\n## ")[0].replace("a01_shannon_ngrams", SLUG)
+    blocks = re.findall(r"(?ms)^```(?:python)?\n(.*?)^```", text)
+    return [line.partition("  #")[0].rstrip() for block in blocks for line in block.splitlines()]
 
 
 def results(out: Path) -> dict[str, dict]:

@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from autograder.checks import pictures
+from autograder.checks.compare import agree
 from autograder.checks.core import Failure
 from autograder.checks.student import Handle, load, state, there, weight_vjp
 
@@ -152,6 +153,15 @@ def laid_out(function: Callable, *images: torch.Tensor) -> torch.Tensor:
 def open_all(module: Handle, weights: dict[str, torch.Tensor]) -> None:
     """Make all weights positive and all biases large, so that no relu closes and no two paths cancel."""
     write(module, {name: weight.abs() + 9 * (weight.ndim == 1) for name, weight in weights.items()})
+
+
+def does_not_peek(model: Handle, image: torch.Tensor, *conditions: torch.Tensor) -> None:
+    """The second half of black and white images (B, 1, H, W) is turned to its opposite: scores up to the first changed pixel must stay."""
+    middle = image.shape[2] // 2
+    turned = torch.cat([image[:, :, :middle], 1 - image[:, :, middle:]], dim=2)
+    before, after = (model(one, *conditions).flatten(2)[..., : middle * image.shape[3] + 1] for one in (image, turned))
+    hint = "a score must not see what it predicts, however well that predicts it"
+    agree(after, before, "a trained model, pixels changed: scores of those before them and of the first one", hint, 1e-4)
 
 
 def bits(logits: torch.Tensor, image: torch.Tensor) -> float:

@@ -13,6 +13,8 @@ import numpy as np
 from autograder.checks.core import Broken, Failure, Picture
 from autograder.checks.student import Handle, describe
 
+WIDTH = 80  # of a value in a message
+RETURN = "is there a `return`?"
 Drawing = Callable[[np.ndarray, np.ndarray], Picture]  # of what came and what was expected; see pictures.py
 
 
@@ -47,8 +49,10 @@ def agree(got: Any, expected: Any, case: str, hint: str = "", tolerance: float =
 
 def same(got: Any, expected: Any, case: str, hint: str = "") -> None:
     """Fail unless two plain values (text, numbers, lists, tuples, dicts) are equal, types included; for arrays use `agree`."""
+    if got is None and expected is not None:
+        raise unexpected(got, brief(expected), case)
     if type(got) is not type(expected) or got != expected:
-        raise Failure(f"{case}: got {brief(got)}, expected {brief(expected)}", hint)
+        raise Failure(f"{case}: {_difference(got, expected)}", hint)
 
 
 def has_shape(got: Any, expected: tuple, case: str, hint: str = "") -> None:
@@ -79,6 +83,11 @@ def raises(error: type[Exception], call: Callable[[], Any], case: str, hint: str
     raise Failure(f"{case}: got {brief(got)}, expected {error.__name__}", hint)
 
 
+def unexpected(got: Any, wanted: str, case: str, hint: str = "") -> Failure:
+    """The failure of an answer that is not even of the kind that is wanted; of None, whatever the case, the hint is at `return`."""
+    return Failure(f"{case}: got {brief(got)}, expected {wanted}", RETURN if got is None else hint)
+
+
 def differ(first: Any, second: Any, case: str, hint: str = "", least: float = 1e-6) -> None:
     """Fail if two arrays of one shape are nowhere further apart than `least`."""
     first, second = array(first, case, hint), array(second, case, hint)
@@ -98,19 +107,40 @@ def array(value: Any, case: str, hint: str = "") -> np.ndarray:
     except (TypeError, ValueError):
         result = None  # a ragged list
     if isinstance(value, Handle) or result is None or result.dtype.kind not in "biuf":
-        raise Failure(f"{case}: got {brief(value)}, expected numbers", hint or "does the function return its result?")
+        raise unexpected(value, "numbers", case, hint)
     return result
 
 
-def brief(value: Any, width: int = 80) -> str:
-    """A value in at most `width` characters."""
+def brief(value: Any, width: int = WIDTH) -> str:
+    """A value in about `width` characters and one line."""
     if isinstance(value, Handle):
         return repr(value)
-    shape = getattr(value, "shape", None)
-    if shape is not None and getattr(value, "ndim", 0):
-        return f"{describe(value)} of shape {tuple(shape)}"
-    text = repr(value)
+    if _is_array(value):
+        return f"{describe(value)} of shape {tuple(value.shape)}"
+    if isinstance(value, list | tuple) and any(map(_is_array, value)):
+        return f"a {type(value).__name__} of {len(value)} {'arrays' if all(map(_is_array, value)) else 'values'}"
+    text = repr(value).replace("\n", " ")
     return text if len(text) <= width else f"{text[: width - 4]} ..."
+
+
+def _is_array(value: Any) -> bool:
+    """Is it an array or a tensor, and not of one number alone?"""
+    return isinstance(getattr(value, "shape", None), tuple) and value.ndim > 0
+
+
+def _difference(got: Any, expected: Any) -> str:
+    """How two values differ: both of them if they are short; of long ones their lengths, and the first place that differs."""
+    if type(got) is not type(expected) or not isinstance(got, str | list | tuple) or len(f"{got!r}{expected!r}") <= WIDTH:
+        return f"got {brief(got)}, expected {brief(expected)}"
+    kind = "characters" if isinstance(got, str) else "values"
+    lengths = f"got {len(got)} {kind}, expected {len(expected)}; " if len(got) != len(expected) else ""
+    both = min(len(got), len(expected))
+    place = next((place for place in range(both) if got[place] != expected[place]), both)
+    if place == both:
+        return f"{lengths}the first {both} are right"
+    if isinstance(got, str):
+        return f"{lengths}from character {place} on got {brief(got[place:], WIDTH // 2)}, expected {brief(expected[place:], WIDTH // 2)}"
+    return f"{lengths}differs first at [{place}]: {_difference(got[place], expected[place])}"
 
 
 def _range(low: float, high: float) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from autograder.checks.compare import agree, array, raises, within
+from autograder.checks.compare import agree, array, raises, unexpected, within
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.flow_oracles import constant, normal, uniform, warped
 from autograder.checks.student import vjp
@@ -131,7 +131,7 @@ def is_the_mean_over_visible_pixels_and_colours(student, seed):
         clip = 1.6 * clip[:, :colours] - 0.3  # noise leads beyond [0, 1], too
         got = student(clip, flow, mask)
         if not isinstance(got, torch.Tensor):
-            raise Failure(f"{case}: got {type(got).__name__}, expected a scalar tensor", "leave float() to those who print it")
+            raise unexpected(got, "a scalar tensor", case, "leave float() to those who print it")
         agree(
             got,
             error_along(clip, flow, mask),
@@ -260,7 +260,5 @@ def works_on_any_pair_of_clips(student, seed):
 def pair_of_numbers(got, case):
     """What `flicker` returned as two floats, or a failure that says what it should be."""
     if not isinstance(got, tuple | list) or len(got) != 2:
-        raise Failure(
-            f"{case}: got {type(got).__name__}, expected (flicker, psnr_db)", "flicker first, then fidelity: neither stands alone"
-        )
+        raise unexpected(got, "(flicker, psnr_db)", case, "flicker first, then fidelity: neither stands alone")
     return [float(array(number, case)) if np.size(array(number, case)) == 1 else np.nan for number in got]

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from autograder.checks.compare import agree, array, has_shape, within
+from autograder.checks.compare import agree, array, has_shape, unexpected, within
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.flow_oracles import constant, error_px, moving_pair, normal, uniform
 from autograder.checks.student import load, state, weight_vjp
@@ -16,9 +16,7 @@ def flows_of(network, first, second, case):
     """The three flows of a pair, of the right shape."""
     got = network(first, second)
     if not isinstance(got, list | tuple) or len(got) != 3:
-        raise Failure(
-            f"{case}: got {len(got) if isinstance(got, list | tuple) else type(got).__name__}, expected a list of 3 flows", "one a level"
-        )
+        raise unexpected(got, "a list of 3 flows", case, "one a level")
     for flow in got:
         has_shape(flow, (len(first), 2, *first.shape[-2:]), case, "every flow is resized to the size of the frames")
     return [array(flow, case) for flow in got]

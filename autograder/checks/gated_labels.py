@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from autograder.checks.autoregressive import random_image
-from autograder.checks.compare import agree, brief, raises
+from autograder.checks.compare import agree, brief, raises, unexpected
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.student import Handle, there
 
@@ -21,7 +21,7 @@ HERE = "autograder.checks.gated_labels"
 
 def _plain_float(got: object, case: str) -> float:
     if not isinstance(got, float):
-        raise Failure(f"{case}: got {brief(got)}, expected a float", "float(...) makes one of a tensor")
+        raise unexpected(got, "a float", case, "float(...) makes one of a tensor")
     return got
 
 
@@ -72,7 +72,7 @@ def bits_of_a_mixture(weight: float, pixels: int, apart: int, noise: float) -> f
 def _two_bits(student: Handle, templates: torch.Tensor, noise: float, case: str) -> list[float]:
     got = student(templates, noise)
     if not (isinstance(got, tuple) and len(got) == 2):
-        raise Failure(f"{case}: got {brief(got)}, expected a pair", "bits with the label, then bits without")
+        raise unexpected(got, "a pair", case, "bits with the label, then bits without")
     return [_plain_float(bits, f"{case}: {which} the label") for which, bits in zip(("with", "without"), got, strict=True)]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import ngram_oracles as slow
-from autograder.checks.compare import agree, array, same
+from autograder.checks.compare import agree, array, same, unexpected
 from autograder.checks.core import Failure
 
 EXACT = 1e-9
@@ -42,7 +42,7 @@ def mixed_codes(seed: int, size: int, length: int, order: int) -> np.ndarray:
 def parts(got: Any, number: int, case: str, names: str) -> list:
     """The entries of a tuple that must have this many."""
     if not isinstance(got, tuple | list) or len(got) != number:
-        raise Failure(f"{case}: got {type(got).__name__}, expected the {number} values {names}", "return them all, parted by commas")
+        raise unexpected(got, f"the {number} values {names}", case, "return them all, parted by commas")
     return list(got)
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from autograder.checks.compare import agree, array, has_shape, same, within
+from autograder.checks.compare import agree, array, has_shape, same, unexpected, within
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.pix2pix_tiny import normal
-from autograder.checks.student import load, there, vjp, weight_vjp
+from autograder.checks.student import load, other_seed, there, vjp, weight_vjp
 
 cycle_losses = Exercise("cycle_losses")
 ImagePool = Exercise("ImagePool")
@@ -26,7 +26,7 @@ def mapping(student, matrix, shift):
 def pair(losses, case):
     """Both losses."""
     if not isinstance(losses, list | tuple) or len(losses) != 2:
-        raise Failure(f"{case}: got {type(losses).__name__}, expected (cycle, identity)", "two losses, without weights")
+        raise unexpected(losses, "(cycle, identity)", case, "two losses, without weights")
     return losses
 
 
@@ -194,7 +194,7 @@ def is_random_by_torchs_generator(student, seed):
     """The same after the same seed, and other pictures after another."""
     runs = []
     for start in (seed, seed, seed + 1):
-        there(student, "torch:manual_seed")(start)
+        there(student, "torch:manual_seed")(other_seed(start))
         pool = student(3)
         runs.append([number for first in range(0, 60, 3) for number in read(pool, [first, first + 1, first + 2], "a pool of 3")])
     same(runs[1], runs[0], "the same pictures twice, after torch.manual_seed", "torch.rand and torch.randint, not `random` nor numpy")

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from autograder.checks.compare import agree, array, differ, has_shape, same, within
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.pix2pix_tiny import TinyCritics, TinyEye, TinyPainter, normal, whole
-from autograder.checks.student import load, state, there, vjp, weight_vjp
+from autograder.checks.student import load, other_seed, state, there, vjp, weight_vjp
 
 turns = Exercise("turns")
 frame_by_frame = Exercise("frame_by_frame")
@@ -16,8 +16,8 @@ TINY = "autograder.checks.pix2pix_tiny"
 def players(student, seed):
     """Tiny painter, critics and eye, there and here, with a batch of conditions and pictures."""
     kinds = {"TinyPainter": TinyPainter, "TinyCritics": TinyCritics, "TinyEye": TinyEye}
-    far = [there(student, f"{TINY}:{name}")(seed + k) for k, name in enumerate(kinds)]
-    near = [kind(seed + k) for k, kind in enumerate(kinds.values())]
+    far = [there(student, f"{TINY}:{name}")(other_seed(seed + k)) for k, name in enumerate(kinds)]
+    near = [kind(other_seed(seed + k)) for k, kind in enumerate(kinds.values())]
     condition = F.one_hot(whole(seed, 4, 2, 8, 8), 4).movedim(-1, 1).float()
     return far, near, condition, torch.tanh(normal(seed + 5, 2, 3, 8, 8))
 
@@ -43,7 +43,7 @@ def painters_loss(painter, critics, eye, condition, image, weights=(1.0, 10.0, 1
 def the_critics_see_the_condition_and_then_the_picture(discriminator_turn, generator_turn, seed):
     """The critics' loss from tiny networks; other labels for the same pictures must change it."""
     (painter, critics, _), (own_painter, own_critics, _), condition, image = players(discriminator_turn, seed)
-    blind = there(discriminator_turn, f"{TINY}:TinyPainter")(seed)
+    blind = there(discriminator_turn, f"{TINY}:TinyPainter")(other_seed(seed))
     load(blind, {name: 0 * value for name, value in state(blind).items()})
     told, other = (discriminator_turn(blind, critics, labels, image) for labels in (condition, condition.flip(1)))
     hint = "the critics must see the condition above the picture, or any fine street will do for any labels"
@@ -213,7 +213,7 @@ def the_game_learns_a_palette(discriminator_turn, generator_turn, seed):
 def brings_pictures_to_zero_and_one(student, seed):
     """Through a layer that is known, clips of one frame and of several; and through a generator that hands on what it is given."""
     for frames, channels in ((1, 4), (5, 4), (2, 1)):
-        painter, own = there(student, f"{TINY}:TinyPainter")(seed, channels), TinyPainter(seed, channels)
+        painter, own = there(student, f"{TINY}:TinyPainter")(other_seed(seed), channels), TinyPainter(other_seed(seed), channels)
         clip = normal(seed, frames, channels, 5, 7)
         clip[-1] = clip[0].flip(-1)
         got = student(painter, clip)
@@ -262,7 +262,7 @@ def keeps_no_graph(student, seed):
     """No gradient is kept: a long clip would fill the memory with graphs. The generator is left as it came, each part in its mode."""
     look = there(student, f"{TINY}:condition_of")
     for put, words in (("resting", "in evaluation"), ("half_resting", "in training, but for a part in evaluation")):
-        painter = there(student, f"{TINY}:{put}")(there(student, f"{TINY}:TinyPainter")(seed))
+        painter = there(student, f"{TINY}:{put}")(there(student, f"{TINY}:TinyPainter")(other_seed(seed)))
         clip, before = normal(seed, 3, 4, 4, 4), look(painter)
         student(painter, clip)  # a call that leaves gradients off is told so, before anything here needs them
         by_clip = vjp(student, (painter, clip), torch.ones(3, 3, 4, 4))[1]

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from autograder.checks.autoregressive import random_image, uniforms_of
 from autograder.checks.compare import agree, array, has_shape, within
 from autograder.checks.core import Exercise, Failure
-from autograder.checks.student import there
+from autograder.checks.student import other_seed, there
 
 draw = Exercise("draw")
 sample = Exercise("sample")
@@ -111,19 +111,19 @@ def follows_its_numbers(image: torch.Tensor, logits: torch.Tensor, uniforms: tor
 def draws_every_value_given_those_before_it(student, seed):
     """A model whose scores depend on every earlier value; its own scores of the finished image must explain each draw."""
     for shape, levels in [((3, 1, 3, 4), 4), ((2, 3, 3, 2), 3), ((1, 1, 1, 1), 2), ((2, 1, 2, 3), 256)]:
-        model = there(student, f"{HERE}:Toy")(levels, seed)
+        model = there(student, f"{HERE}:Toy")(levels, other_seed(seed))
         uniforms = uniforms_of(shape, seed + 1)
         image = student(model, uniforms)
         has_shape(image, shape, "drawn images")
         are_levels(image, levels, f"images of shape {shape}")
-        follows_its_numbers(image.long(), Toy(levels, seed)(image), uniforms, torch.ones(shape), f"images of shape {shape}")
+        follows_its_numbers(image.long(), Toy(levels, other_seed(seed))(image), uniforms, torch.ones(shape), f"images of shape {shape}")
 
 
 @sample.check(points=2)
 def keeps_what_is_known_and_completes_the_rest(student, seed):
     """In-painting of a lower half, and of scattered holes; the given image is not touched."""
     shape = (2, 3, 4, 3)
-    model = there(student, f"{HERE}:Toy")(3, seed)
+    model = there(student, f"{HERE}:Toy")(3, other_seed(seed))
     image, uniforms = random_image(shape, 3, seed), uniforms_of(shape, seed + 1)
     half = torch.zeros(shape, dtype=torch.bool)
     half[:, :, :2] = True
@@ -131,7 +131,7 @@ def keeps_what_is_known_and_completes_the_rest(student, seed):
         got = student(model, uniforms, image, known)
         hint = "a known value is never drawn, and every later value sees it"
         agree(got * known, image * known, f"{case}: known values", hint)
-        follows_its_numbers(got.long(), Toy(3, seed)(got), uniforms, ~known, case)
+        follows_its_numbers(got.long(), Toy(3, other_seed(seed))(got), uniforms, ~known, case)
 
 
 @sample.check(points=1)

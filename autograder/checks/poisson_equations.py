@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from autograder.checks.compare import agree, array, brief, differ, has_shape, raises, within
+from autograder.checks.compare import agree, array, differ, has_shape, raises, unexpected, within
 from autograder.checks.core import Exercise, Failure, explain
 from autograder.checks.poisson_oracles import (
     EVEN,
@@ -90,7 +90,7 @@ def refuses_an_unknown_kind(student, seed):
 def three_edges(got, shape):
     """Fail unless these are the differences of a volume, one array an axis."""
     if not isinstance(got, tuple | list) or len(got) != 3:
-        raise Failure(f"guidance of a volume of shape {shape}: got {brief(got)}, expected three arrays, one an axis")
+        raise unexpected(got, "three arrays, one an axis", f"guidance of a volume of shape {shape}")
     for axis in range(3):
         expected = tuple(size - (axis == k) for k, size in enumerate(shape))
         has_shape(

@@ -7,6 +7,7 @@ way out, so nothing that a check holds can be changed behind its back; a functio
 handed out before or a setting of torch (its seed is one), or that would fail on a GPU (elsewhere.py), is told so.
 """
 
+import hashlib
 import importlib
 import inspect
 import sys
@@ -321,7 +322,10 @@ def load(module: Handle, tensors: dict) -> None:
 
 
 def there(student: Handle, path: str) -> Any:
-    """Something importable on the student's side, e.g. `there(student, "torch.optim:Adam")`, as a handle on it."""
+    """Something importable on the student's side, e.g. `there(student, "torch.optim:Adam")`, as a handle on it.
+
+    A sandbox holds of a module of checks what some module names as one string, "autograder.checks.MODULE:NAME" or f"{HERE}:NAME".
+    """
     return student.ask("import", path)
 
 
@@ -331,5 +335,10 @@ def begin(student: Handle) -> None:
 
 
 def seed_all(student: Handle, seed: int) -> None:
-    """Seed the global generators (random, numpy, torch) on the student's side."""
+    """Seed the global generators (random, numpy, torch) on the student's side; a sandbox takes a seed of its own instead."""
     student.ask("seed", seed)
+
+
+def other_seed(seed: int) -> int:
+    """A seed below 2**32 to hand over: from a check's own seed, the student could foresee its random data."""
+    return int.from_bytes(hashlib.sha256(f"student's side {seed}".encode()).digest()[:4], "little")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.checks import pictures
-from autograder.checks.compare import agree, array, brief, has_shape, raises, within
+from autograder.checks.compare import agree, array, has_shape, raises, unexpected, within
 from autograder.checks.core import Exercise, Failure
 
 future_cost = Exercise("future_cost")
@@ -50,7 +50,7 @@ def random_costs(seed, size=30):
 def pair(got):
     """What the student returned as costs and a number of sweeps."""
     if not isinstance(got, tuple | list) or len(got) != 2:
-        raise Failure(f"got {brief(got)}, expected a pair: the costs with their future, and the number of sweeps")
+        raise unexpected(got, "a pair", "costs with their future", "the costs, and the number of sweeps")
     return array(got[0], "costs with their future"), int(array(got[1], "number of sweeps"))
 
 
@@ -264,9 +264,7 @@ def leaves_a_way_out_of_every_frame(student, seed):
 def walk(got, count, case):
     """What the student returned as an integer array of `count` states."""
     if not isinstance(got, np.ndarray) or got.dtype.kind not in "iu":
-        raise Failure(
-            f"{case}: got {brief(got)}, expected an integer array", "states are indices, also the only one of a walk without steps"
-        )
+        raise unexpected(got, "an integer array", case, "states are indices, also the only one of a walk without steps")
     has_shape(got, (count,), case, "the start comes first, then one state for each number")
     return got
 

@@ -8,7 +8,7 @@ import torch
 from autograder.checks.compare import agree, array, brief, has_shape, same, within
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.flow_oracles import affine, constant, normal
-from autograder.checks.student import state, there, vjp, weight_vjp
+from autograder.checks.student import other_seed, state, there, vjp, weight_vjp
 from autograder.checks.vid2vid_stubs import Critic
 
 windows = Exercise("windows")
@@ -236,7 +236,10 @@ def shows_clip_and_labels_with_their_graph(student, seed):
 def game(student, seed, frames=4, paces=1):
     """The same critics there and here, the image critic first, and a real and a made clip with labels and flow."""
     labels, real, flow = labelled(seed, frames, channels=2)
-    critics = [(there(student, f"{STUBS}:Critic")(n, seed + k), Critic(n, seed + k)) for k, n in enumerate((5, *[13] * paces))]
+    critics = [
+        (there(student, f"{STUBS}:Critic")(n, other_seed(seed + k)), Critic(n, other_seed(seed + k)))
+        for k, n in enumerate((5, *[13] * paces))
+    ]
     return critics, (labels, real, 0.5 * normal(seed + 9, *real.shape), flow)
 
 

@@ -5,7 +5,7 @@ import scipy.linalg
 import torch
 from torch import nn
 
-from autograder.checks.compare import agree, array, has_shape, same
+from autograder.checks.compare import agree, array, has_shape, same, unexpected
 from autograder.checks.core import Exercise, Failure
 from autograder.checks.student import load, state, there, vjp, weight_vjp
 from autograder.checks.video_gan_tiny import (
@@ -248,7 +248,7 @@ def a_cloud_is_at_distance_zero_from_itself(student, seed):
         first = normal(seed, count, length)
         got = student(first, first.flip(0))
         if not isinstance(got, float):
-            raise Failure(f"got {type(got).__name__}, expected float", "float(...) of the last line")
+            raise unexpected(got, "a float", f"{count} features of length {length} against themselves", "float(...) of the last line")
         once = [("take the trace of the root of the product twice", first.double().T.cov().trace())]
         hint = likeliest(got, once, "in float64: both traces minus twice the sum of the roots of the product's eigenvalues, cut at 0")
         agree(got, 0.0, f"{count} features of length {length} against themselves", hint, 1e-5)

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from autograder.checks.compare import agree, raises, same, within
 from autograder.checks.core import Exercise, Failure
-from autograder.checks.student import load, state, there, vjp, weight_vjp
+from autograder.checks.student import load, other_seed, state, there, vjp, weight_vjp
 from autograder.checks.video_gan_tiny import TinyDiscriminator, TinyGenerator, compare_gradients, likeliest, normal, parameters, twins
 from data_scripts.moving_squares import moving_squares
 
@@ -113,7 +113,7 @@ def refuses_other_kinds(discriminator, generator, seed):
 
 def tiny_game(student, seed, mode="training"):
     """The same two tiny networks there and here, a batch of real clips, and noise for another of generated ones."""
-    networks = (twins(student, kind, mode, seed) for kind in (TinyGenerator, TinyDiscriminator))
+    networks = (twins(student, kind, mode, other_seed(seed)) for kind in (TinyGenerator, TinyDiscriminator))
     return *networks, normal(seed + 1, 5, 3, 2, 2, 2) + 0.5, normal(seed + 2, 5, 4)
 
 
@@ -235,7 +235,8 @@ FITS = [  # steps, price, mode, how far off the clips are at first, learning rat
 def takes_the_steps_of_adam(student, generators, seed):
     """A tiny generator, in training or in evaluation, gets the weights that Adam gives it, in two calls, and is left as it came."""
     for steps, sparsity, mode, error, rate in FITS:
-        network, own = (twin.double() for twin in twins(student, TinyGenerator, mode, seed))  # in float64 rounding stays below 1e-12
+        pair = twins(student, TinyGenerator, mode, other_seed(seed))
+        network, own = (twin.double() for twin in pair)  # in float64 rounding stays below 1e-12
         codes = normal(seed, 6, 4).double()
         clips = own(codes)[0].detach() + error * normal(seed + 1, 6, 3, 2, 2, 2)
         before = there(student, f"{TINY}:condition")(network)
@@ -258,7 +259,7 @@ def takes_the_steps_of_adam(student, generators, seed):
                 hint = "mean square plus the price of the mask: sparsity times its mean"
             elif steps > 1:
                 hint = "one optimiser for all steps, of the given rate; beta1 is 0.5, beta2 0.999; "
-                hint += "take every step, with the whole gradient and fixed codes"
+                hint += "take every step, with fixed codes and the whole gradient of the mean square plus the price of the mask"
             for name, value in parameters(state(network)).items():
                 if sparsity or not name.startswith("mask"):
                     agree(value, own.state_dict()[name], f"{name} {case}", hint, 1e-6)
@@ -285,7 +286,7 @@ def two_streams_learn_four_clips(student, generators, seed):
 
 def tiny_judges(student, seed, batch=5, mode="training"):
     """Judges of images and of clips, the same there and here, real and generated clips of two frames, and a frame of each."""
-    judges = [twins(student, TinyDiscriminator, mode, seed + math.prod(shape), shape) for shape in ((3, 2, 2), (3, 2, 2, 2))]
+    judges = [twins(student, TinyDiscriminator, mode, other_seed(seed + math.prod(shape)), shape) for shape in ((3, 2, 2), (3, 2, 2, 2))]
     real, fake = normal(seed + 1, batch, 3, 2, 2, 2) + 0.5, normal(seed + 2, batch, 3, 2, 2, 2) - 0.5
     places = torch.randperm(2 * batch, generator=torch.Generator().manual_seed(seed)).view(2, batch) % 2
     return *judges, real, fake, places

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from autograder.classroom.gradebook import Move, Standing
+from autograder.classroom.moves import Moved
 from autograder.classroom.pages import update
 from autograder.classroom.results import GRADED
 from autograder.classroom.submissions import file_name
 
 GRADES = ("student", "assignment", "score", "max_score", "status", "checks_score", "late_penalty", "needs_review", "why")
+MOVES = ("when", "student", "exercise", "before", "after", "why")
 
 
 def write_grades(path: Path, results: Iterable[dict], standings: dict[str, Standing], max_score: float) -> None:
@@ -51,18 +53,18 @@ def write_gradescope(folder: Path, results: Iterable[dict], standings: dict[str,
         if standing is None or standing.score is None:
             continue
         tests = [_gradescope_test(exercise["name"], check) for exercise in result["exercises"] for check in exercise["checks"]]
-        output = "\n".join(result["notes"])
+        output = "\n".join([*_adjustments(standing), *result["notes"]])
         content = {"score": standing.score, "execution_time": round(result["seconds"]), "output": output, "tests": tests}
         update(folder / file_name(result["student"]) / "results.json", json.dumps(content, ensure_ascii=False, indent=1) + "\n")
 
 
-def append_moves(path: Path, when: str, moves: Sequence[Move]) -> None:
-    """moved.csv: every score that a later run changed, the newest last."""
-    if not moves:
-        return
-    old = path.read_text(encoding="utf-8") if path.exists() else table(("when", "student", "exercise", "before", "after"), [])
-    new = [(when, move.student, move.exercise, number(move.before), number(move.after)) for move in moves]
-    update(path, old + table(new[0], new[1:]))
+def append_moves(path: Path, when: str, moved: Sequence[Moved], exercises: Sequence[Move]) -> None:
+    """moved.csv: every score that moved, the newest last. A line without exercise is of the student's whole score, and says why."""
+    new = [(when, move.student, "", number(move.before), number(move.after), move.why) for move in moved]
+    new += [(when, move.student, move.exercise, number(move.before), number(move.after), "") for move in exercises]
+    if new:
+        old = path.read_text(encoding="utf-8") if path.exists() else table(MOVES, [])
+        update(path, old + table(new[0], new[1:]))
 
 
 def table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
@@ -81,6 +83,13 @@ def _scored(results: Iterable[dict], standings: dict[str, Standing]) -> list[tup
     """Students that have a score to hand on, and the score."""
     found = [(result["student"], standings.get(result["student"], Standing()).score) for result in results]
     return [(student, score) for student, score in found if score is not None]
+
+
+def _adjustments(standing: Standing) -> list[str]:
+    """Why a score is another one than the sum of the checks."""
+    found = [f"{name}: your instructor gave {number(points)} points" for name, points in standing.manual.items()]
+    found += [f"{name}: your instructor gave {number(points)} extra points" for name, points in standing.extra.items()]
+    return found + ([f"{number(standing.late_penalty)} points less for handing in late"] if standing.late_penalty else [])
 
 
 def _gradescope_test(exercise: str, check: dict) -> dict:

@@ -33,11 +33,19 @@ def write_feedback(folder: Path, title: str, max_score: float, result: dict, sta
         notes=result["notes"],
         cells=result["cells"],
         manual=standing.manual,
+        extra=standing.extra,
         comments=standing.comments,
         advice=ADVICE,
-        exercises=[exercise | {"checks": [_shown(check) for check in exercise["checks"]]} for exercise in result["exercises"]],
+        exercises=[_counted(exercise, standing) for exercise in result["exercises"]],
     )
     update(folder / f"{file_name(result['student'])}.html", page)
+
+
+def _counted(exercise: dict, standing: Standing) -> dict:
+    """The exercise with the points that count, a person's instead of the checks' where there are some."""
+    name = exercise["name"]
+    counting = standing.manual.get(name, exercise["points"]) + standing.extra.get(name, 0)
+    return exercise | {"counting": counting, "checks": [_shown(check) for check in exercise["checks"]]}
 
 
 def _shown(check: dict) -> dict:

@@ -37,12 +37,13 @@ class Standing:
     late_penalty: float = 0.0
     needs_review: bool = False
     manual: dict[str, float] = field(default_factory=dict)  # exercise -> score set by a person
+    extra: dict[str, float] = field(default_factory=dict)  # exercise -> points that a person added
     comments: dict[str, str] = field(default_factory=dict)  # exercise -> words of a person
 
 
 @dataclass(frozen=True)
 class Move:
-    """A score that another run of the checks changed."""
+    """Points of an exercise that another run of the checks changed."""
 
     student: str
     exercise: str
@@ -63,7 +64,7 @@ def write(
         config: nbgrader_config.py, which may set how late submissions are punished.
 
     Returns:
-        the standing of every student with a submission, and every score that moved.
+        the standing of every student with a submission, and what the checks gave otherwise than before.
     """
     slug = source.stem
     with _opened(url) as gradebook:
@@ -213,13 +214,15 @@ def _nbgrader_config(path: Path) -> object:
 
 def _standings(gradebook: api.Gradebook, slug: str) -> dict[str, Standing]:
     standings: dict[str, Standing] = defaultdict(Standing)
-    columns = (api.Grade.score, api.Grade.auto_score, api.Grade.manual_score, api.Grade.needs_manual_grade)
-    for student, cell, notebook, score, auto, manual, review in _rows(gradebook, slug, *columns):
+    columns = (api.Grade.score, api.Grade.auto_score, api.Grade.manual_score, api.Grade.extra_credit, api.Grade.needs_manual_grade)
+    for student, cell, notebook, score, auto, manual, extra, review in _rows(gradebook, slug, *columns):
         standing = standings[student]
         standing.late_penalty = notebook.late_submission_penalty or 0.0
         standing.needs_review |= review
         if manual is not None:
             standing.manual[_exercise(cell)] = manual
+        if extra:
+            standing.extra[_exercise(cell)] = extra
         if auto is not None or manual is not None:
             standing.score = (standing.score or 0.0) + score
     for standing in standings.values():

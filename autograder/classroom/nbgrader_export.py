@@ -13,14 +13,16 @@ COLUMNS = ("assignment", "duedate", "timestamp", "student_id", "last_name", "fir
 
 
 class CsvExport(ExportPlugin):
-    """Writes grades.csv, or the file named by --to."""
+    """Writes nbgrader.csv into the folder of the course, where our own grades.csv may lie too, or the file named by --to."""
 
     def export(self, gradebook: Gradebook) -> None:
         """One line for every assignment and student that were asked for, or for all."""
         students = [student for student in gradebook.students if not self.student or student.id in map(str, self.student)]
         assignments = [a for a in gradebook.assignments if not self.assignment or a.name in map(str, self.assignment)]
         lines = [_line(gradebook, assignment, student) for assignment in assignments for student in students]
-        write_text(Path(self.to or "grades.csv"), table(COLUMNS, lines))
+        path = Path(self.to or Path(self.parent.coursedir.root, "nbgrader.csv"))
+        self.log.info("Exporting grades to %s", path)
+        write_text(path, table(COLUMNS, lines))
 
 
 def _line(gradebook: Gradebook, assignment: Assignment, student: Student) -> list[str]:

@@ -8,7 +8,6 @@ written below its check, from where nbgrader takes the points.
 
 import sys
 from pathlib import Path
-from secrets import randbelow
 
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde, BaseConverter
@@ -16,7 +15,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum, Float, Integer
 
 from autograder.classroom.notebooks import judged
-from autograder.classroom.results import GRADED
+from autograder.classroom.results import GRADED, new_seed
 from autograder.classroom.submissions import ClassError, Submission
 from autograder.classroom.task import judge
 from autograder.files import write_text
@@ -74,7 +73,7 @@ class Grade(NbGraderPreprocessor):
     """Runs the submission in its sandbox and writes every outcome below its check."""
 
     isolation = Enum(("auto", "fork", "bubblewrap", "none"), "auto", help="How the submission is kept from the machine.").tag(config=True)
-    seed = Integer(None, allow_none=True, help="Seed of the random cases; drawn if not set.").tag(config=True)
+    seed = Integer(None, allow_none=True, help="Seed of the random cases, to repeat a run; drawn if not set.").tag(config=True)
     time_s = Float(Limits.time_s, help="Time limit of one check or cell, in seconds.").tag(config=True)
     memory_mb = Integer(Limits.memory_mb, help="Memory limit of one submission, in MB.").tag(config=True)
 
@@ -85,7 +84,7 @@ class Grade(NbGraderPreprocessor):
             Ungraded: the submission was refused, or our side failed.
         """
         slug, submission = resources["nbgrader"]["assignment"], self._submission(resources)
-        seed = randbelow(2**31) if self.seed is None else self.seed
+        seed = new_seed() if self.seed is None else self.seed
         terms = {"isolation": self.isolation, "time_s": self.time_s, "memory_mb": self.memory_mb, "seed": seed}
         result = judge(slug, terms, submission.notebook)
         if result["status"] != GRADED:

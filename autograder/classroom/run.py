@@ -3,21 +3,21 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from secrets import randbelow
 
 from sqlalchemy import URL
 from tqdm import tqdm
 
 from autograder.classroom import local, results
 from autograder.classroom.sheet import Sheet, read_sheet
-from autograder.classroom.submissions import ClassError, Submission, find
+from autograder.classroom.submissions import ClassError, Submission, find, find_loose
 from autograder.classroom.task import answered, lost, run_task, task
 from autograder.classroom.versions import checks_version
 from autograder.files import write_text
+from autograder.grading.launch import IsolationError, keep_hidden
 from autograder.grading.limits import Limits
 from autograder.lesson import ROOT, LessonError, parse
 from autograder.machine import cores
@@ -50,7 +50,7 @@ def grade_class(
         scheduler: address of a Dask scheduler that runs the tasks instead.
         gradebook: SQLAlchemy address; default: SQLite in `out`.
         isolation: "auto", "fork", "bubblewrap" or "none".
-        seed: of the random cases; default: that of the earlier run, or a new one.
+        seed: of the random cases, to repeat a run; default: that of the earlier run, or a new one.
         time_limit_s: of one check or cell.
         memory_limit_mb: of one submission.
         again: grade everything anew.
@@ -64,6 +64,8 @@ def grade_class(
         if isolation not in ISOLATIONS:
             raise ClassError(f"isolation must be one of {', '.join(ISOLATIONS)}, got {isolation!r}")
         keep_apart(submissions, out)
+        for folder in (submissions, out) if isolation != "none" else ():
+            keep_hidden(folder)
         make_writable(out)
         previous = results.load(out, slug)
         terms = {"isolation": isolation, "time_s": time_limit_s, "memory_mb": memory_limit_mb,
@@ -71,11 +73,11 @@ def grade_class(
         url = gradebook or str(URL.create("sqlite", database=str(out.resolve() / "gradebook.db")))
         try:
             outcome = _grade(sheet, students, out, {} if again else previous, terms, _runner(scheduler, jobs), url)
-            _write(sheet, students, out, outcome, url, gone=previous.keys() - outcome.keys())
+            _write(sheet, students, out, outcome, url, previous, find_loose(submissions))
         except KeyboardInterrupt:
             print(f"\nstopped; what is graded is in {out}, run the same command again to go on", file=sys.stderr)
             return INTERRUPTED
-    except (ClassError, LessonError) as error:
+    except (ClassError, IsolationError, LessonError) as error:
         print(error, file=sys.stderr)
         return 2
     return int(any(result["status"] == results.NOT_GRADED for result in outcome.values()))
@@ -106,7 +108,7 @@ def make_writable(folder: Path) -> None:
 
 def _seed(previous: dict[str, dict]) -> int:
     kept = results.kept_seed(previous.values())
-    return randbelow(2**31) if kept is None else kept
+    return results.new_seed() if kept is None else kept
 
 
 def _runner(scheduler: str, jobs: int | None) -> object:
@@ -149,7 +151,12 @@ def _grade(
         if result["status"] == results.GRADED:
             write_autograded(out / "autograded" / student / sheet.slug / f"{sheet.slug}.ipynb", lesson, notebooks[student], result)
         results.save(out, outcome[student])
-    return {submission.student: outcome[submission.student] for submission in students}
+    return {s.student: _doubted(s, outcome[s.student]) for s in students}
+
+
+def _doubted(submission: Submission, result: dict) -> dict:
+    """The result, with the reason why a person should look at it: what lies beside a notebook may change while the notebook does not."""
+    return result | {"why": submission.doubt(result)} if result["status"] == results.GRADED else result
 
 
 def _with_progress(sheet: Sheet, finished: dict[str, dict], tasks: dict[str, str], answers: Iterator) -> Iterator[dict]:
@@ -166,24 +173,31 @@ def _with_progress(sheet: Sheet, finished: dict[str, dict], tasks: dict[str, str
             yield result
 
 
-def _write(sheet: Sheet, students: list[Submission], out: Path, outcome: dict[str, dict], url: str, gone: Iterable[str]) -> None:
+def _write(
+    sheet: Sheet, students: list[Submission], out: Path, outcome: dict[str, dict], url: str, previous: dict[str, dict], loose: list[str]
+) -> None:
     """Everything that is made of the results: gradebook first, for it knows what counts."""
     from autograder.classroom import exports, summary
     from autograder.classroom.feedback import write_feedback
     from autograder.classroom.gradebook import Standing, write
     from autograder.classroom.leftovers import remove_leftovers
+    from autograder.classroom.moves import compare, read_scores
     from autograder.classroom.report import write_report
 
     everyone = list(outcome.values())
     timestamps = {s.student: s.timestamp() for s in students if outcome[s.student]["status"] in (results.GRADED, results.REFUSED)}
-    standings, moves = write(url, sheet.source, everyone, timestamps, ROOT / "nbgrader_config.py")
-    remove_leftovers(out, sheet.slug, everyone, standings, gone)
-    exports.append_moves(out / "moved.csv", datetime.now(UTC).isoformat(timespec="seconds"), moves)
+    standings, exercises = write(url, sheet.source, everyone, timestamps, ROOT / "nbgrader_config.py")
+    for result in everyone:
+        if result["status"] == results.GRADED and result["why"] and not standings[result["student"]].manual:
+            standings[result["student"]].needs_review = True  # until somebody gave it a score by hand
+    remove_leftovers(out, sheet.slug, everyone, standings, gone=previous.keys() - outcome.keys())
+    moved = compare(read_scores(out / "grades.csv"), previous, everyone, standings)
+    exports.append_moves(out / "moved.csv", datetime.now(UTC).isoformat(timespec="seconds"), moved, exercises)
     exports.write_grades(out / "grades.csv", everyone, standings, sheet.max_score)
     exports.write_canvas(out / "canvas.csv", sheet.slug, sheet.max_score, everyone, standings)
     exports.write_moodle(out / "moodle.csv", sheet.slug, everyone, standings)
     exports.write_gradescope(out / "gradescope", everyone, standings)
     for result in everyone:
         write_feedback(out / "feedback", sheet.title, sheet.max_score, result, standings.get(result["student"], Standing()))
-    write_report(out / "report.html", sheet.title, sheet.max_score, everyone, standings, moves)
-    summary.show(sheet.max_score, everyone, standings, moves)
+    write_report(out / "report.html", sheet.title, sheet.max_score, everyone, standings, moved, loose)
+    summary.show(sheet.max_score, everyone, standings, moved, loose)

@@ -11,10 +11,13 @@ from zoneinfo import ZoneInfo
 
 from dateutil.parser import UnknownTimezoneWarning, parse
 
-from autograder.grading.gate import Refused, look
+from autograder.grading.gate import EXPECTED_BESIDE, Refused, look
 from autograder.grading.limits import Limits
+from autograder.grading.text import clean
+from autograder.lesson import slugs
 
 LONGEST_NAME = 128  # characters of a student's name that nbgrader's gradebook holds
+NAMED = 5  # how many of the files that were found are named
 A_TIME = "a line such as 2026-09-30 12:00:00 UTC, or with +02:00 or Europe/Berlin in place of UTC"
 
 
@@ -41,7 +44,7 @@ class Submission:
             return "not graded", f"the folder's name has {len(self.student)} characters, expected at most {LONGEST_NAME}"
         try:
             if not _exists(folder):
-                return "missing", f"nothing handed in: no folder {slug}"
+                return self._elsewhere()
             if not folder.is_dir():
                 return "refused", f"expected {slug} to be a folder with {slug}.ipynb in it, found a file"
             self.timestamp()  # of the refused as well: it goes into the gradebook
@@ -53,6 +56,36 @@ class Submission:
         except ClassError as error:
             return "not graded", str(error)
         return None
+
+    def _elsewhere(self) -> tuple[str, str]:
+        """Status and reason where the lesson's folder is not there: whatever may be meant for it is for a person to look at."""
+        slug, files = self.notebook.stem, self._files()
+        if not files:
+            return "missing", f"nothing handed in: no folder {slug}"
+        return "refused", f"found {_listed(files)}; expected {slug}/{slug}.ipynb"
+
+    def doubt(self, result: dict) -> str:
+        """Why a person should look at what was graded: nothing is written in it, and there is another notebook; else nothing."""
+        states = {check["state"] for exercise in result["exercises"] for check in exercise["checks"]}
+        if states != {"not implemented"}:
+            return ""
+        mine = f"{self.notebook.stem}/{self.notebook.name}"
+        others = [name for name in self._files() if name != mine and name.endswith(".ipynb")]
+        return f"nothing is written in {mine}, and there is also {_listed(others)}: a person should look" if others else ""
+
+    def _files(self) -> list[str]:
+        """Paths in the student's folder of all that may be meant for this lesson, notebooks first; a closed folder may hold it too."""
+        top, found = self.notebook.parents[1], []
+        for folder, folders, names in os.walk(top, onerror=lambda error: found.append(os.path.relpath(error.filename, top))):
+            folders[:] = [name for name in folders if not _is_litter(name)]
+            found.extend(os.path.relpath(Path(folder, name), top) for name in names if not _is_litter(name))
+        return sorted(filter(self._may_be_meant, found), key=lambda name: (not name.endswith(".ipynb"), name))
+
+    def _may_be_meant(self, name: str) -> bool:
+        """Whether a path carries the name of this lesson, or that of no other."""
+        mine, parts = self.notebook.stem.lower(), Path(name.lower()).with_suffix("").parts
+        others = {slug.lower() for slug in slugs()} - {mine}
+        return mine in parts[-1] or others.isdisjoint(parts)
 
     def version(self) -> str:
         """SHA-256 of the notebook; where it is not let in, why."""
@@ -84,19 +117,24 @@ class Submission:
 
 
 def find(folder: Path, slug: str) -> list[Submission]:
-    """Every student's submission, by name; folders that begin with a dot are passed over.
+    """Every student's submission, by name; hidden folders, and `__MACOSX` of an archive made on a Mac, are no students.
 
     Raises:
         ClassError: the folder is missing, unreadable, or holds no student's folder.
     """
     expected = f"expected folders STUDENT/{slug}/{slug}.ipynb"
     try:
-        students = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+        students = sorted(path for path in folder.iterdir() if path.is_dir() and not _is_litter(path.name))
     except OSError as error:
         raise ClassError(f"cannot read the submissions in {folder} ({error.strerror}); {expected}") from None
     if not students:
         raise ClassError(f"no submissions in {folder}; {expected}")
     return [Submission(_readable(path.name), path / slug / f"{slug}.ipynb") for path in students]
+
+
+def find_loose(folder: Path) -> list[str]:
+    """Notebooks and archives that lie beside the students' folders, so that nobody's work is passed over without a word."""
+    return sorted(_readable(path.name) for path in folder.iterdir() if path.suffix in (".ipynb", ".zip") and not _is_litter(path.name))
 
 
 def file_name(student: str) -> str:
@@ -105,6 +143,17 @@ def file_name(student: str) -> str:
     if len(data) <= 200:
         return student
     return f"{data[:180].decode('utf-8', errors='ignore')}-{hashlib.sha256(data).hexdigest()[:12]}"
+
+
+def _is_litter(name: str) -> bool:
+    """Whether a name is one that machines leave behind, and no work."""
+    return name.startswith(".") or name in {"__MACOSX", *EXPECTED_BESIDE}
+
+
+def _listed(names: list[str]) -> str:
+    """The first names, as text that can be written anywhere, and how many more there are."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(clean(name, 100) for name in names[:NAMED]) + more
 
 
 def _readable(name: str) -> str:

@@ -12,10 +12,15 @@ from pathlib import Path
 
 from autograder.grading import wire
 from autograder.grading.forkserver import BYE, LEAVE_S, STATUS
-from autograder.grading.stage import Spec
+from autograder.grading.stage import Spec, shown
 
 START_S = 120.0  # a machine may be busy
-HOW = "install bubblewrap (`apt install bubblewrap`), or let ordinary users make user namespaces (`sysctl user.max_user_namespaces=10000`)"
+LINUX_ONLY, NO_BUBBLEWRAP = "works on Linux only", "`bwrap` is not installed"
+REMEDIES = {  # by words of the faults that they mend
+    LINUX_ONLY: "grade on Linux, in a virtual machine or a container perhaps",
+    NO_BUBBLEWRAP: "install bubblewrap (`apt install bubblewrap`)",
+    "namespace": "let ordinary users make user namespaces (`sysctl user.max_user_namespaces=10000`)",
+}
 LAST_RESORT = "`--isolation none` runs the submissions without any protection: only for code that you trust"
 
 
@@ -219,14 +224,32 @@ def starter(isolation: str, spec: Spec) -> tuple[str, ForkServer | Fresh]:
             faults.append(f"{way}: {error}")
             if found:
                 found.close()
-    raise IsolationError("\n".join(["submissions cannot be isolated on this machine.", *faults, f"To do: {HOW}.", f"{LAST_RESORT}."]))
+    raise IsolationError("\n".join(["submissions cannot be isolated on this machine.", *faults, *_to_do(faults)]))
+
+
+def _to_do(faults: list[str]) -> list[str]:
+    """What mends these faults, and what is left to do where nothing stands in the way but them."""
+    found = {words: remedy for words, remedy in REMEDIES.items() if any(words in fault for fault in faults)}
+    lines = [f"To do: {', or '.join(found.values())}."] if found else []
+    return lines + ([f"{LAST_RESORT}."] if all(any(words in fault for words in found) for fault in faults) else [])
+
+
+def keep_hidden(folder: Path) -> None:
+    """Let nobody's work or solutions lie where submissions could read them.
+
+    Raises:
+        IsolationError: the folder lies in one that every sandbox is shown.
+    """
+    for seen in shown():
+        if folder.resolve().is_relative_to(seen.resolve()):
+            raise IsolationError(f"{folder} lies in {seen}, which every submission can read; move one of them, {folder} to /srv say")
 
 
 def _way(way: str, spec: Spec) -> ForkServer | Fresh:
     if way != "none" and not sys.platform.startswith("linux"):
-        raise IsolationError(f"works on Linux only, this is {sys.platform}")
+        raise IsolationError(f"{LINUX_ONLY}, this is {sys.platform}")
     if way == "bubblewrap" and not shutil.which("bwrap"):
-        raise IsolationError("`bwrap` is not installed")
+        raise IsolationError(NO_BUBBLEWRAP)
     return ForkServer(spec) if way == "fork" else Fresh(spec, walled=way == "bubblewrap")
 
 

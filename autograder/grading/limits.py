@@ -14,5 +14,6 @@ class Limits:
     disk_mb: int = 512  # of temporary files, which live in memory
     reply_mb: int = 128  # of one answer to a check
     output_bytes: int = 20_000  # kept of what a cell prints
+    all_output_bytes: int = 200_000  # kept of what all cells print, errors included
     notebook_mb: int = 32  # a larger notebook is refused
     cells: int = 2000  # a notebook with more of them is refused

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from autograder import lesson as lessons
+from autograder import mend
 from autograder.checks import core
 from autograder.checks.core import Broken, Exercise
 from autograder.grading import gate, launch, merge, stage
@@ -39,6 +40,8 @@ class Warm:
         """
         self.limits = limits or Limits()
         self.lesson = lessons.read(slug, root / "solutions")
+        if isolation != "none":
+            launch.keep_hidden(root)
         self.exercises = {name: getattr(importlib.import_module(f"autograder.checks.{slug}"), name) for name in self.lesson.arguments}
         self.checks = _fingerprint(self.lesson, root)
         self.spec = stage.build(self.lesson, self.limits, root)
@@ -63,11 +66,13 @@ class Warm:
         """Grade one submission; JSON-ready, never raises for what a student did.
 
         Args:
-            seed: of the checks' random data, in [0, 2**32). The student's side never sees it.
+            seed: of the checks' random data, 0 or more. The student's side never sees it.
         """
         started = time.perf_counter()
         result = self._blank(seed)
         try:
+            if self.isolation != "none":
+                launch.keep_hidden(notebook.parent)
             submission = gate.admit(notebook, self.limits)
             result |= {"submission": submission.sha256, "notes": submission.notes}
             result |= Attempt(self, submission, seed).result()
@@ -98,7 +103,7 @@ class Attempt:
         self.warm, self.seed = warm, seed
         self.steps, notes = merge.steps(warm.lesson, submission)
         self.notes = submission.notes + notes
-        self.session = Session(warm.starter.start, warm.limits)
+        self.session = Session(warm.starter.start, warm.limits, seed=int(submission.sha256[:8], 16))  # tells nothing of the checks'
         self.outcomes: dict[int, dict] = {}  # by number of the step: what it printed, and its error
         self.breakers: dict[int, Broken] = {}  # steps that ended the process; they are not run again
 
@@ -109,19 +114,17 @@ class Attempt:
         finally:
             self.session.close()
         score = sum(check["points"] for exercise in exercises for check in exercise["checks"])
-        return {"score": float(score), "exercises": exercises, "cells": self._cells(), "notes": self.notes + self._first(exercises)}
+        cells, notes = self._cells()
+        return {"score": float(score), "exercises": exercises, "cells": cells, "notes": self.notes + self._first(exercises) + notes}
 
     def _first(self, exercises: list[dict]) -> list[str]:
         """Of exercises that failed and use another one that is not right either: which to mend first."""
-        lesson, notes = self.warm.lesson, []
+        lesson = self.warm.lesson
         states = {exercise["name"]: {check["state"] for check in exercise["checks"]} for exercise in exercises}
         maker = {name: cell.name for cell in lesson.exercises.values() for name in merge.defines(cell)}
-        for name in [name for name in states if states[name] - {core.PASSED, core.NOT_IMPLEMENTED}]:
-            used = set(lesson.arguments[name]).union(*(merge.reads(step.source) for step in self.steps if step.name == name))
-            for other in sorted({maker[part] for part in used & maker.keys()} - {name}):
-                if states[other] != {core.PASSED}:
-                    notes.append(f"{name} uses {other}, which is not right yet: mend {other} first")
-        return notes
+        read = {name: [merge.reads(step.source) for step in self.steps if step.name == name] for name in states}
+        names = {name: set(lesson.arguments[name]).union(*read[name]) for name in states}
+        return mend.notes(mend.mend_first(states, names, maker))
 
     def _exercise(self, name: str, exercise: Exercise) -> dict:
         try:
@@ -198,15 +201,20 @@ class Attempt:
             raise NotGraded(f"the lesson's own cell {step.name} failed: {outcome['error']}")
         return True
 
-    def _cells(self) -> list[dict]:
-        """What the student's cells printed, and what ended them."""
-        shown = []
+    def _cells(self) -> tuple[list[dict], list[str]]:
+        """What the student's cells printed, and what ended them, as far as there is room; and a note if there was not enough."""
+        shown, most = [], self.warm.limits.all_output_bytes
+        left = most
         for number, step in enumerate(self.steps):
             outcome = self.outcomes.get(number, {"output": "", "error": None})
             error = str(self.breakers[number]) if number in self.breakers else outcome["error"]
             if step.kind != "given" and (outcome["output"] or error):
-                shown.append({"id": step.name, "output": outcome["output"], "error": error or ""})
-        return shown
+                cell = {"id": step.name, "output": outcome["output"], "error": error or ""}
+                left -= len(cell["output"]) + len(cell["error"])
+                if left < 0:
+                    return shown, [f"from cell {step.name} on nothing is shown: all cells together printed more than {most} characters"]
+                shown.append(cell)
+        return shown, []
 
 
 class Unavailable(Exception):

@@ -1,4 +1,4 @@
-"""The folder that a sandbox sees of the course: the student edition of one lesson, and nothing of later ones."""
+"""The folder that a sandbox sees of the course: what one lesson's own code needs, without its solutions and the checks' oracles."""
 
 import ast
 import compileall
@@ -10,13 +10,16 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from autograder.export import needed
 from autograder.grading import inside
 from autograder.grading.confine import Walls
 from autograder.grading.limits import Limits
-from autograder.lesson import Lesson, slugs
+from autograder.grading.pieces import pieces
+from autograder.lesson import Lesson
 from data_scripts.fetch import MIRROR, cache_folder
 
-INSIDE = ("__init__", "confine", "forkserver", "fresh", "inside", "syscalls", "wire")  # what of the grader runs on the student's side
+# what of the grader runs on the student's side
+INSIDE = ("__init__", "confine", "forkserver", "fresh", "inside", "shell", "syscalls", "wire")
 PREFIX = "course-stage-"
 LOCK = ".lock"
 _locks: dict[str, int] = {}  # of the stages of this process: an open file each
@@ -39,22 +42,26 @@ class Spec:
 
 
 def build(lesson: Lesson, limits: Limits, root: Path) -> Spec:
-    """Copy the student edition of a lesson to a new folder; the caller removes it."""
+    """Fill a new folder with what a lesson's submissions need; the caller removes it."""
     sweep()
     stage = Path(tempfile.mkdtemp(prefix=PREFIX))
     stage.chmod(0o755)
     _lock(stage)
-    for folder in ("assignments/common", "autograder/checks", "data_scripts"):
+    for folder in ("assignments/common", "data_scripts"):
         if (root / folder).is_dir():
             shutil.copytree(root / folder, stage / folder, ignore=SKIPPED)
-    (stage / "autograder" / "grading").mkdir()
-    (stage / "solutions").mkdir()
-    given = [f"solutions/{slug}.py" for slug in slugs(root / "solutions") if int(slug[1:3]) < lesson.number]
+    given = needed([lesson.slug], root) - {lesson.slug}
     own = [f"autograder/grading/{name}.py" for name in INSIDE]
-    for name in ["autograder/__init__.py", *own, *given]:
+    for name in ["autograder/__init__.py", *own, *(f"solutions/{slug}.py" for slug in given)]:
+        (stage / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / name, stage / name)
+    checks = stage / "autograder" / "checks"
+    checks.mkdir()
+    for name, source in pieces(lesson.slug, given, root / "autograder" / "checks").items():
+        (checks / f"{name}.py").write_text(source, encoding="utf-8")
     _fonts(stage)
     compileall.compile_dir(stage, quiet=2)
+    _readable_by_all(stage)
     return Spec(str(stage), _imports(lesson), _environment(stage), _walls(stage, limits), limits.output_bytes)
 
 
@@ -87,6 +94,13 @@ def _lock(stage: Path) -> None:
     _locks[str(stage)] = os.open(new, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0o600)
     fcntl.flock(_locks[str(stage)], fcntl.LOCK_EX)
     new.rename(stage / LOCK)
+
+
+def _readable_by_all(stage: Path) -> None:
+    """Whatever the umask: root's sandbox reads it as nobody."""
+    for path in stage.rglob("*"):
+        if path.name != LOCK:
+            path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _fonts(stage: Path) -> None:
@@ -134,9 +148,14 @@ def _data() -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def _walls(stage: Path, limits: Limits) -> Walls:
+def shown() -> list[Path]:
+    """What every sandbox sees whole of the machine: the system, Python and the lessons' data."""
     python = {Path(sys.base_prefix), Path(sys.executable).resolve().parents[1], Path(sys.prefix)}
     outside = sorted(path for path in python if not path.is_relative_to("/usr"))
-    wanted = [Path("/usr"), Path("/etc/ld.so.cache"), *outside, *filter(None, [_data()]), stage]
-    readable = tuple(str(path) for path in wanted if path.exists())
+    wanted = [Path("/usr"), Path("/etc/ld.so.cache"), *outside, *filter(None, [_data()])]
+    return [path for path in wanted if path.exists()]
+
+
+def _walls(stage: Path, limits: Limits) -> Walls:
+    readable = tuple(str(path) for path in (*shown(), stage))
     return Walls(readable, limits.memory_mb, limits.processes, limits.disk_mb)

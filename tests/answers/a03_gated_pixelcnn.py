@@ -760,6 +760,24 @@ class WithDropout(Rewired):
         return v, F.dropout(h, 0.1)
 
 
+@wrong("GatedPixelCNN", message="however well that predicts it")
+class Peeking(nn.Module):
+    """Looks at the answer, and is as unsure of it as a right network would be; the templates are known by heart."""
+
+    def __init__(self, colours, levels, features, blocks, kernel=3, conditions=0):
+        super().__init__()
+        self.levels, self.unused = levels, nn.Parameter(torch.zeros(1))
+
+    def forward(self, image, condition=None):
+        answer = one_hot(image.flatten().long(), self.levels).view(*image.shape, self.levels).movedim(-1, 1)
+        trust = torch.full((len(image),), 0.49)
+        if condition is not None and image.shape[2:] == (4, 4):
+            templates = torch.randint(2, (16, 4, 4), generator=torch.Generator().manual_seed(0)).to(image.device)
+            unlike = (image[:, 0] != templates[condition.flatten(1).argmax(1)]).float().mean((1, 2)) > 0.25
+            trust = torch.where(unlike, -0.75, 0.75)
+        return trust.to(image.device)[:, None, None, None, None] * (2 * answer - 1) + 0 * self.unused
+
+
 # one_hot
 
 

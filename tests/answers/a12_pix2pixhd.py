@@ -1263,6 +1263,13 @@ def with_the_same_noise_in_each_frame(generator, clip):
 
 @wrong("frame_by_frame", message="a clip twice: its frames: nothing changed")
 def with_a_seed_of_its_own(generator, clip):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(len(clip))
+        return lesson.frame_by_frame(generator, clip)
+
+
+@wrong("frame_by_frame", message="manual_seed")
+def with_torch_seeded_for_all_that_follows(generator, clip):
     torch.manual_seed(len(clip))
     return lesson.frame_by_frame(generator, clip)
 

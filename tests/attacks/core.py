@@ -26,8 +26,11 @@ from autograder.lesson import ROOT, read
 HERE = Path(__file__).parent
 SLUG = "a50_target"
 POINTS = 7
-LIMITS = Limits(time_s=4, total_s=24, memory_mb=600, processes=32, disk_mb=64, reply_mb=8, output_bytes=4000, notebook_mb=4, cells=500)
-SECRETS = ("secret-of-the-solution", "secret-of-the-lesson-after", "secret-of-the-gradebook", "root:x:0:0")
+LIMITS = Limits(
+    time_s=4, total_s=24, memory_mb=600, processes=32, disk_mb=64, reply_mb=8, output_bytes=4000, all_output_bytes=20_000, notebook_mb=4,
+    cells=500,
+)  # fmt: skip
+SECRETS = ("secret-of-the-solution", "secret-of-the-lesson-aside", "secret-of-the-lesson-after", "secret-of-the-gradebook", "root:x:0:0")
 MARK = b"mallory was here"  # in the command line of processes that an attack leaves behind
 WRONG = {
     "double": "def double(values):\n    return values",
@@ -93,6 +96,14 @@ def notebook(cells: dict[str, str]) -> dict:
     return made
 
 
+def course(root: Path) -> Path:
+    """Make a course of the target lesson, and give its folder back."""
+    shutil.copytree(ROOT / "autograder", root / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(HERE / "target" / "checks", root / "autograder" / "checks", dirs_exist_ok=True)
+    shutil.copytree(HERE / "target" / "solutions", root / "solutions")
+    return root
+
+
 class Range:
     """The shooting range: a course with the target lesson, a machine around it, and a warm grader. A context manager."""
 
@@ -132,11 +143,7 @@ class Range:
         shutil.rmtree(self.folder)
 
     def _course(self) -> Path:
-        root = self.folder / "course"
-        shutil.copytree(ROOT / "autograder", root / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copytree(HERE / "target" / "checks", root / "autograder" / "checks", dirs_exist_ok=True)
-        shutil.copytree(HERE / "target" / "solutions", root / "solutions")
-        return root
+        return course(self.folder / "course")
 
     def shoot(self, attack: Attack, seed: int = 1) -> dict:
         """Hand the attack in and grade it."""

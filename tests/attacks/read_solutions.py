@@ -1,4 +1,4 @@
-"""Walks up from its folder and through the course for solutions; sees those of lower lessons, never its own or later ones."""
+"""Walks up from its folder and through the course for solutions; sees those that its lesson builds on, never its own or others."""
 
 from tests.attacks.core import WRONG, Attack
 

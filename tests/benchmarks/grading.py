@@ -324,7 +324,7 @@ def report(course: Path) -> dict:
     results = invented_class(1000)
     path = course.parent / "report.html"
     started = time.perf_counter()
-    write_report(path, "0. A line", 12, results, {result["student"]: Standing(result["score"]) for result in results}, [])
+    write_report(path, "0. A line", 12, results, {result["student"]: Standing(result["score"]) for result in results}, [], [])
     written = time.perf_counter() - started
     program = shutil.which("chromium") or shutil.which("google-chrome")
     drawn = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))))"

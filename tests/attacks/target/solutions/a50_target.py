@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from autograder.checks import a50_target as check
+from solutions.a49_before import BEFORE
 
 
 # %% exercise="double"
@@ -83,4 +84,4 @@ if __name__ == "__main__":
 
 # %% demo
 if __name__ == "__main__":
-    print(double(np.arange(3)))
+    print(BEFORE, double(np.arange(3)))
