@@ -120,7 +120,7 @@ def alternate(
     shared = distributed.shared(generator), distributed.shared(discriminator)
     players = {name: (adams[name], lambda step, turn=turns[name]: turn(step, *shared)) for name in networks}
     average = training.averaged(generator, decay)  # (6.17)
-    losses = training.train(players, steps, networks, {"generator": average}, seed=seed, checkpoint=checkpoint)
+    losses = training.train(players, steps, networks, averages={"generator": average}, seed=seed, checkpoint=checkpoint)
     generator.load_state_dict(average.module.state_dict())
     return {name: distributed.mean(torch.from_numpy(values)).numpy() for name, values in losses.items()}, norms
 
