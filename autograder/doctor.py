@@ -1,14 +1,16 @@
-"""What this machine has, what it lacks, and how to get it."""
+"""What this machine has, what it lacks, and how to get it; of what may be missing it needs nothing itself."""
 
 import importlib.metadata
-import importlib.util
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from autograder.lesson import ROOT
+ROOT = Path(__file__).resolve().parents[1]
+INSTALL = "pip install -r requirements.txt"
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,9 @@ def examine() -> int:
 def _findings() -> Iterator[Finding]:
     version = sys.version.split()[0]
     yield Finding("Python", version if sys.version_info >= (3, 11) else "", "everything", f"3.11 or newer is needed, this is {version}")
-    for name in ("numpy", "scipy", "matplotlib", "torch", "torchvision", "nbgrader", "jupytext", "pytest"):
-        yield Finding(name, _version(name), "the lessons", "pip install -r requirements.txt")
-    yield Finding("device", _device(), "training", "no torch, no device")
+    for name in re.findall(r"(?m)^[\w.-]+", (ROOT / "requirements.txt").read_text(encoding="utf-8")):
+        yield Finding(name, _version(name), "the course", INSTALL)
+    yield Finding("device", _device(), "training", f"torch cannot be imported; {INSTALL}")
     yield Finding("ffmpeg", _ffmpeg(), "clips", "pip install av (it brings ffmpeg along)")
     yield Finding("Jupyter kernel", _kernel(), "notebooks", "pip install ipykernel")
     free_gb = shutil.disk_usage(ROOT).free / 1e9
@@ -60,30 +62,30 @@ def _version(name: str) -> str:
 
 
 def _device() -> str:
-    if importlib.util.find_spec("torch") is None:
+    try:
+        import torch
+    except (ImportError, OSError):
         return ""
-    import torch
-
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
     return "Apple GPU (MPS)" if torch.backends.mps.is_available() else f"CPU, {torch.get_num_threads()} threads"
 
 
 def _ffmpeg() -> str:
-    if importlib.util.find_spec("av") is None:
+    try:
+        import av
+    except (ImportError, OSError):
         return ""
-    import av
-
     coders = "H.264" if "libx264" in av.codecs_available else "no H.264 encoder"
     return f"{coders}, through PyAV {av.__version__}"
 
 
 def _kernel() -> str:
-    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
-
     try:
+        from jupyter_client.kernelspec import KernelSpecManager
+
         return KernelSpecManager().get_kernel_spec("python3").display_name
-    except NoSuchKernel:
+    except (ImportError, KeyError):  # no Jupyter, or no such kernel
         return ""
 
 

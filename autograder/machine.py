@@ -3,10 +3,12 @@
 import os
 import platform
 
+from dask.system import cpu_count
+
 
 def cores() -> int:
-    """CPU cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """CPU cores that this process may use, by its affinity and by the quota of its container."""
+    return cpu_count()
 
 
 def at_a_time(tasks: int) -> tuple[int, dict[str, str]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pooch
 import requests
+from filelock import FileLock
 from tqdm.auto import tqdm
 
 from data_scripts.packing import RECIPES, packed
@@ -28,13 +29,25 @@ class Failed(Exception):
 
 
 def download(file: File, folder: Path) -> Path:
-    """Download a file into `folder`, under its name.
+    """Download a file into `folder`, under its name, unless another process did so while this one waited for its turn.
 
     Raises:
         Failed: no network, no such address, another checksum, or no room on the disk.
     """
-    part = _part(file, folder)
-    resumed = part.exists()
+    turn = FileLock(folder / ".lock")
+    try:
+        _part(file, folder).parent.mkdir(parents=True, exist_ok=True)
+        turn.acquire()
+    except OSError as error:
+        raise Failed(f"{folder} cannot be written ({error})") from error
+    try:
+        return _download(file, folder)
+    finally:
+        turn.release()
+
+
+def _download(file: File, folder: Path) -> Path:
+    resumed = _part(file, folder).exists()
     try:
         return _fetch(file, folder)
     except _WrongBytes:
@@ -73,7 +86,6 @@ def _fetch(file: File, folder: Path) -> Path:
 
 def _complete(address: str, part: Path, name: str) -> None:
     """Download to `part`, going on from what it holds; a broken connection is tried again."""
-    part.parent.mkdir(parents=True, exist_ok=True)
     for attempt in range(ATTEMPTS):
         try:
             return _append(address, part, name)

@@ -10,6 +10,7 @@ from data_scripts import registry
 from data_scripts.packing import RECIPES
 from data_scripts.registry import File
 
+ROOT = Path(__file__).resolve().parents[1]
 MIRROR = "COURSE_DATA_MIRROR"  # names a folder that holds the files under their names
 CACHE = "video-course"
 
@@ -46,10 +47,14 @@ def cache_folder() -> Path:
     return Path(pooch.os_cache(CACHE))
 
 
+def mirror() -> Path | None:
+    """The folder that the mirror is said to be, whether it exists or not; a relative one counts from the course's root."""
+    return ROOT / Path(os.environ[MIRROR]).expanduser() if os.environ.get(MIRROR) else None
+
+
 def present(file: File) -> Path | None:
     """Where the file lies, in the mirror or else in the cache, unread; None if in neither."""
-    folders = [Path(os.environ[MIRROR])] if os.environ.get(MIRROR) else []
-    places = [folder / file.name for folder in [*folders, cache_folder()]]
+    places = [folder / file.name for folder in (mirror(), cache_folder()) if folder]
     return next((place for place in places if place.is_file()), None)
 
 
@@ -80,7 +85,11 @@ def _difference(file: File, place: Path) -> str:
 def _downloaded(file: File) -> Path:
     from data_scripts.download import Failed, download
 
+    folder = mirror()
+    if folder and not folder.is_dir():
+        raise DataMissing(f"{file.name}: {MIRROR} names {folder}, which is no folder. Correct it, or unset it to download the file")
     try:
         return download(file, cache_folder())
     except Failed as failed:
-        raise DataMissing(f"{file.name} could not be downloaded: {failed}. {by_hand(file)}") from failed
+        tried = f"is not in the mirror {folder}, and could not be" if folder else "could not be"
+        raise DataMissing(f"{file.name} {tried} downloaded: {failed}. {by_hand(file)}") from failed

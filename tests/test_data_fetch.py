@@ -3,13 +3,18 @@
 import hashlib
 import http.server
 import io
+import os
 import socket
+import subprocess
+import sys
 import threading
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from autograder.lesson import ROOT
 from data_scripts import download, fetch, packing, registry
 from data_scripts.__main__ import main
 from data_scripts.registry import File
@@ -25,6 +30,7 @@ class Server(http.server.ThreadingHTTPServer):
     ranges = True  # answers requests for the rest of a file
     drops: tuple[int, ...] = ()  # closes the connection after so many bytes, once each
     status = 200
+    seconds = 0.0  # that sending takes
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -55,7 +61,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             server.drops = tuple(rest)
             self.close_connection = True
             body = body[:cut]
-        self.wfile.write(body)
+        for start in range(0, len(body), download.CHUNK_BYTES):
+            self.wfile.write(body[start : start + download.CHUNK_BYTES])
+            time.sleep(server.seconds * download.CHUNK_BYTES / len(server.content))
 
     def log_message(self, *_: object) -> None:
         pass
@@ -123,6 +131,20 @@ def test_half_a_file_of_an_earlier_run_is_completed(server, place, monkeypatch):
     assert fetch.path(NAME).read_bytes() == CONTENT
     assert server.requests[download.ATTEMPTS :] == [f"bytes={had}-"]
     assert leftovers(place) == []
+
+
+def test_processes_that_need_one_file_download_it_once(server, place):
+    server.seconds = 2.0
+    file = (NAME, len(CONTENT), hashlib.sha256(CONTENT).hexdigest(), server.address)
+    code = (
+        "from pathlib import Path; from data_scripts.download import download; from data_scripts.registry import File\n"
+        f"assert download(File(*{file}), Path({str(place.parent.parent)!r})) == Path({str(place)!r})"
+    )
+    runs = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [run.communicate(timeout=60)[1] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], said
+    assert place.read_bytes() == CONTENT
+    assert server.requests == [None] and leftovers(place) == []
 
 
 def test_a_whole_part_that_was_not_moved_yet_is_used(server, place, monkeypatch):
@@ -217,6 +239,31 @@ def test_the_mirror_comes_before_the_cache_and_the_network(tmp_path, place, monk
     place.parent.mkdir(parents=True)
     place.write_bytes(CONTENT)
     assert fetch.path(NAME) == place
+
+
+def test_a_relative_mirror_is_found_from_any_folder(tmp_path, place, monkeypatch):
+    register(monkeypatch, "http://127.0.0.1/never-asked")
+    (tmp_path / "mirror" / NAME).parent.mkdir(parents=True)
+    (tmp_path / "mirror" / NAME).write_bytes(CONTENT)
+    monkeypatch.setenv(fetch.MIRROR, os.path.relpath(tmp_path / "mirror", ROOT))
+    monkeypatch.chdir(tmp_path)
+    assert fetch.path(NAME).samefile(tmp_path / "mirror" / NAME)
+
+
+def test_a_mirror_that_is_no_folder_is_named_and_nothing_is_downloaded(server, tmp_path, place, monkeypatch):
+    register(monkeypatch, server.address)
+    monkeypatch.setenv(fetch.MIRROR, str(tmp_path / "mirrror"))
+    with pytest.raises(fetch.DataMissing, match=f"{fetch.MIRROR} names {tmp_path}/mirrror, which is no folder"):
+        fetch.path(NAME)
+    assert server.requests == []
+
+
+def test_a_mirror_that_lacks_the_file_is_named_where_the_download_fails(server, tmp_path, place, monkeypatch):
+    register(monkeypatch, server.address)
+    server.status = 404
+    monkeypatch.setenv(fetch.MIRROR, str(tmp_path))
+    with pytest.raises(fetch.DataMissing, match=f"is not in the mirror {tmp_path}, and could not be downloaded: .* answered 404"):
+        fetch.path(NAME)
 
 
 def test_one_member_of_an_archive_is_taken_out(server, place, monkeypatch):

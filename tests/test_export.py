@@ -1,6 +1,7 @@
 """The student edition holds what a lesson needs, and nothing that gives it away."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -171,12 +172,23 @@ def test_the_doctor_finds_this_machine_fit():
     assert re.search(r"ok +torch +\d", run.stdout) and re.search(r"ok +ffmpeg +H.264", run.stdout)
 
 
-def test_the_doctor_names_what_is_missing_and_how_to_get_it(tmp_path: Path):
-    code = (
-        "import importlib.metadata as m; real = m.version\n"
-        "def version(name):\n    if name == 'torch': raise m.PackageNotFoundError(name)\n    return real(name)\n"
-        "m.version = version\nfrom autograder.doctor import examine; raise SystemExit(examine())"
-    )
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert run.returncode == 1
-    assert re.search(r"missing +torch +the lessons: pip install -r requirements.txt", run.stdout)
+HIDE = """
+import importlib.metadata, sys
+sys.modules[{name!r}] = None  # as if it were not installed
+version = importlib.metadata.version
+def installed(name):
+    if name == {name!r}:
+        raise importlib.metadata.PackageNotFoundError(name)
+    return version(name)
+importlib.metadata.version = installed
+"""
+MISSING = {name: name for name in ("torch", "numpy", "jupytext", "typer", "tqdm", "psycopg")} | {"jupyter_client": "Jupyter kernel"}
+
+
+@pytest.mark.parametrize(("name", "what"), MISSING.items(), ids=MISSING)
+def test_the_doctor_names_what_is_missing_and_how_to_get_it(name: str, what: str, tmp_path: Path):
+    (tmp_path / "sitecustomize.py").write_text(HIDE.format(name=name))
+    command = [sys.executable, "-m", "autograder", "doctor"]
+    run = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
+    assert run.returncode == 1 and "Traceback" not in run.stderr
+    assert re.search(rf"(?m)^missing +{what} +.*: .*pip install ", run.stdout)

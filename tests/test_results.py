@@ -1,11 +1,12 @@
 """What the lessons' own runs showed: as a table, a figure, and a page of the site."""
 
+import io
 import math
 from pathlib import Path
 
 import pytest
 
-from autograder import results, site_pages
+from autograder import machine, results, site_pages
 from autograder.lesson import slugs
 from autograder.results import Run
 
@@ -45,3 +46,13 @@ def test_the_page_names_the_machine_the_time_and_a_lesson_that_has_changed(run, 
 
 def test_the_page_says_how_to_fill_it(tmp_path: Path):
     assert "`make results`" in site_pages.results_page([], tmp_path)
+
+
+def test_a_container_with_a_quota_of_one_core_has_one_core(monkeypatch: pytest.MonkeyPatch):
+    real = open
+
+    def with_quota(name: object, *arguments: object, **named: object) -> object:
+        return io.StringIO("100000") if str(name).startswith("/sys/fs/cgroup/cpu") else real(name, *arguments, **named)
+
+    monkeypatch.setattr("builtins.open", with_quota)
+    assert machine.cores() == 1

@@ -20,6 +20,7 @@ from autograder.classroom.submissions import ClassError, Submission
 from autograder.classroom.task import judge
 from autograder.files import write_text
 from autograder.grading.gate import Refused, admit
+from autograder.grading.launch import WAYS
 from autograder.grading.limits import Limits
 from autograder.lesson import read
 
@@ -72,7 +73,7 @@ class Admit(NbGraderPreprocessor):
 class Grade(NbGraderPreprocessor):
     """Runs the submission in its sandbox and writes every outcome below its check."""
 
-    isolation = Enum(("auto", "fork", "bubblewrap", "none"), "auto", help="How the submission is kept from the machine.").tag(config=True)
+    isolation = Enum(tuple(WAYS), "auto", help="How the submission is kept from the machine.").tag(config=True)
     seed = Integer(None, allow_none=True, help="Seed of the random cases, to repeat a run; drawn if not set.").tag(config=True)
     time_s = Float(Limits.time_s, help="Time limit of one check or cell, in seconds.").tag(config=True)
     memory_mb = Integer(Limits.memory_mb, help="Memory limit of one submission, in MB.").tag(config=True)

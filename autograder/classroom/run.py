@@ -17,13 +17,12 @@ from autograder.classroom.submissions import ClassError, Submission, find, find_
 from autograder.classroom.task import answered, lost, run_task, task
 from autograder.classroom.versions import checks_version
 from autograder.files import write_text
-from autograder.grading.launch import IsolationError, keep_hidden
+from autograder.grading.launch import WAYS, IsolationError, keep_hidden
 from autograder.grading.limits import Limits
 from autograder.lesson import ROOT, LessonError, parse
 from autograder.machine import cores
 
 INTERRUPTED = 130
-ISOLATIONS = ("auto", "fork", "bubblewrap", "none")
 
 
 def grade_class(
@@ -61,8 +60,8 @@ def grade_class(
     try:
         sheet = read_sheet(slug)
         students = find(submissions, slug)
-        if isolation not in ISOLATIONS:
-            raise ClassError(f"isolation must be one of {', '.join(ISOLATIONS)}, got {isolation!r}")
+        if isolation not in WAYS:
+            raise ClassError(f"isolation must be one of {', '.join(WAYS)}, got {isolation!r}")
         keep_apart(submissions, out)
         for folder in (submissions, out) if isolation != "none" else ():
             keep_hidden(folder)

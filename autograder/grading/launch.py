@@ -14,6 +14,7 @@ from autograder.grading import wire
 from autograder.grading.forkserver import BYE, LEAVE_S, STATUS
 from autograder.grading.stage import Spec, shown
 
+WAYS = {"auto": ["fork", "bubblewrap"], "fork": ["fork"], "bubblewrap": ["bubblewrap"], "none": ["none"]}  # isolation -> what is tried
 START_S = 120.0  # a machine may be busy
 LINUX_ONLY, NO_BUBBLEWRAP = "works on Linux only", "`bwrap` is not installed"
 REMEDIES = {  # by words of the faults that they mend
@@ -210,11 +211,10 @@ def starter(isolation: str, spec: Spec) -> tuple[str, ForkServer | Fresh]:
     Raises:
         IsolationError: it cannot be had; the message says how to get it.
     """
-    ways = {"auto": ["fork", "bubblewrap"], "fork": ["fork"], "bubblewrap": ["bubblewrap"], "none": ["none"]}
-    if isolation not in ways:
-        raise ValueError(f"isolation must be one of {', '.join(ways)}, got {isolation!r}")
+    if isolation not in WAYS:
+        raise ValueError(f"isolation must be one of {', '.join(WAYS)}, got {isolation!r}")
     faults = []
-    for way in ways[isolation]:
+    for way in WAYS[isolation]:
         found = None
         try:
             found = _way(way, spec)

@@ -1,7 +1,6 @@
 """Grades one submission: gate, sandbox, trusted checks, and a result that is plain JSON."""
 
 import base64
-import hashlib
 import importlib
 import time
 from pathlib import Path
@@ -18,9 +17,8 @@ from autograder.grading.session import Remote, Session
 from autograder.grading.text import clean
 
 MESSAGE = 4000  # characters kept of one message
-JUDGES = ("autograder/checks/*.py", "autograder/grading/*.py")  # with the lesson, what a result depends on
 
-__all__ = ["IsolationError", "Limits", "Warm", "grade"]
+__all__ = ["IsolationError", "Limits", "Warm"]
 
 
 class Warm:
@@ -43,7 +41,6 @@ class Warm:
         if isolation != "none":
             launch.keep_hidden(root)
         self.exercises = {name: getattr(importlib.import_module(f"autograder.checks.{slug}"), name) for name in self.lesson.arguments}
-        self.checks = _fingerprint(self.lesson, root)
         self.spec = stage.build(self.lesson, self.limits, root)
         try:
             self.isolation, self.starter = launch.starter(isolation, self.spec)
@@ -88,7 +85,7 @@ class Warm:
         most = sum(exercise.points for exercise in self.exercises.values())
         return {
             "assignment": self.lesson.slug, "status": "graded", "why": "", "score": 0.0, "max_score": float(most), "seed": seed,
-            "isolation": self.isolation, "submission": "", "checks": self.checks, "seconds": 0.0, "notes": [], "exercises": [], "cells": [],
+            "isolation": self.isolation, "submission": "", "checks": "", "seconds": 0.0, "notes": [], "exercises": [], "cells": [],
         }  # fmt: skip
 
 
@@ -232,19 +229,3 @@ def check_as_json(result: core.Result) -> dict:
         "name": result.check, "about": result.about, "points": result.points, "max_points": result.max_points, "state": result.state,
         "message": clean(result.message, MESSAGE), "picture": picture, "seconds": round(result.seconds, 4),
     }  # fmt: skip
-
-
-def _fingerprint(lesson: lessons.Lesson, root: Path) -> str:
-    """Hash of all that decides a score besides the submission and the seed."""
-    files = [path for pattern in JUDGES for path in sorted(root.glob(pattern)) if not lessons.SLUG.fullmatch(path.stem)]
-    files += [root / "autograder" / "checks" / f"{lesson.slug}.py", lesson.path]
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(f"{path.name}\n".encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def grade(notebook: Path, slug: str, *, isolation: str = "auto", seed: int, limits: Limits | None = None) -> dict:
-    """Grade one submission on its own; see `Warm`."""
-    with Warm(slug, isolation=isolation, limits=limits) as warm:
-        return warm.grade(notebook, seed)
