@@ -16,7 +16,7 @@ from autograder.grading.confine import Walls
 from autograder.grading.limits import Limits
 from autograder.grading.pieces import pieces
 from autograder.lesson import Lesson
-from data_scripts.fetch import MIRROR, cache_folder
+from data_scripts.fetch import MIRROR, cache_folder, mirror
 
 # what of the grader runs on the student's side
 INSIDE = ("__init__", "confine", "forkserver", "fresh", "inside", "shell", "syscalls", "wire")
@@ -144,7 +144,7 @@ def _environment(stage: Path) -> dict[str, str]:
 
 def _data() -> Path | None:
     """The folder of the lessons' data: the mirror if there is one, else the downloads, which lie in the same layout."""
-    folder = Path(os.environ.get(MIRROR) or cache_folder()).resolve()
+    folder = (mirror() or cache_folder()).resolve()
     return folder if folder.is_dir() else None
 
 
