@@ -58,13 +58,13 @@ def grade_class(
         exit code: 0 if every submission was judged, 1 if some could not be, 2 if nothing could be done, 130 after ctrl-C.
     """
     try:
-        sheet = read_sheet(slug)
         students = find(submissions, slug)
         if isolation not in WAYS:
             raise ClassError(f"isolation must be one of {', '.join(WAYS)}, got {isolation!r}")
         keep_apart(submissions, out)
         for folder in (submissions, out) if isolation != "none" else ():
             keep_hidden(folder)
+        sheet = read_sheet(slug)
         make_writable(out)
         previous = results.load(out, slug)
         terms = {"isolation": isolation, "time_s": time_limit_s, "memory_mb": memory_limit_mb,
