@@ -19,7 +19,7 @@ from autograder.classroom.versions import checks_version
 from autograder.files import write_text
 from autograder.grading.launch import WAYS, IsolationError, keep_hidden
 from autograder.grading.limits import Limits
-from autograder.lesson import ROOT, LessonError, parse
+from autograder.lesson import ROOT, LessonError, known, parse
 from autograder.machine import cores
 
 INTERRUPTED = 130
@@ -58,7 +58,7 @@ def grade_class(
         exit code: 0 if every submission was judged, 1 if some could not be, 2 if nothing could be done, 130 after ctrl-C.
     """
     try:
-        students = find(submissions, slug)
+        students = find(submissions, known(slug))
         if isolation not in WAYS:
             raise ClassError(f"isolation must be one of {', '.join(WAYS)}, got {isolation!r}")
         keep_apart(submissions, out)
