@@ -30,10 +30,10 @@ def main() -> None:
     """Play the games, and print the three numbers as they go."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--large", action="store_true", help="one game on clips of 16 x 32 x 32")
-    parser.add_argument("--steps", type=int, help="1,000, or 3,000 on large clips")
+    parser.add_argument("--steps", type=int, help="1,000, or 4,000 on large clips")
     parser.add_argument("--seeds", type=int, help="3, or 1 on large clips")
     options = parser.parse_args()
-    game, steps, seeds, looks = (LARGE, 3000, 1, 12) if options.large else (lesson.QUICK, 1000, 3, 4)
+    game, steps, seeds, looks = (LARGE, 4000, 1, 16) if options.large else (lesson.QUICK, 1000, 3, 4)
     game = replace(game, steps=options.steps or steps)
     for lesson.SEED in range(options.seeds or seeds):
         for categories in (game.categories,) if options.large else (0, game.categories):
